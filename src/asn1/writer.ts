@@ -1,0 +1,104 @@
+/**
+ * A BER writer that works from the back: contents first, then the header in front of them, whose
+ * length is known by then. One pass, no copies but the values' own, always minimal definite lengths.
+ *
+ *     const mark = writer.mark();
+ *     writer.octets(contents);          // last component first
+ *     writer.header(tag, true, mark);   // tag and length of all written since the mark
+ *
+ * Source: X.690 (2002) 8.1.
+ */
+import { classOf, numberOf, type Tag } from './tag.js';
+
+const CONSTRUCTED = 0x20;
+const FIRST_CAPACITY_BYTES = 512;
+
+/** How many octets a writer holds at some moment. */
+export type Mark = number;
+
+export class BerWriter {
+  #buffer: Uint8Array;
+  /** Everything from here to the end of the buffer is written. */
+  #start: number;
+
+  constructor(capacityBytes: number = FIRST_CAPACITY_BYTES) {
+    this.#buffer = new Uint8Array(capacityBytes);
+    this.#start = capacityBytes;
+  }
+
+  mark(): Mark {
+    return this.#buffer.length - this.#start;
+  }
+
+  /** Puts octets in front of what is written. */
+  octets(octets: Uint8Array): void {
+    this.#reserve(octets.length);
+    this.#start -= octets.length;
+    this.#buffer.set(octets, this.#start);
+  }
+
+  octet(octet: number): void {
+    this.#reserve(1);
+    this.#start -= 1;
+    this.#buffer[this.#start] = octet;
+  }
+
+  /** Puts the identifier and length octets of everything written since `mark` in front of it. */
+  header(tag: Tag, isConstructed: boolean, mark: Mark): void {
+    this.length(this.mark() - mark);
+    this.identifier(tag, isConstructed);
+  }
+
+  /** Length octets, in the shortest definite form. */
+  length(length: number): void {
+    if (length < 0x80) {
+      this.octet(length);
+      return;
+    }
+    let count = 0;
+    for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) {
+      this.octet(rest % 256);
+      count += 1;
+    }
+    this.octet(0x80 | count);
+  }
+
+  /** Identifier octets. */
+  identifier(tag: Tag, isConstructed: boolean): void {
+    const number = numberOf(tag);
+    const leading = (classOf(tag) << 6) | (isConstructed ? CONSTRUCTED : 0);
+    if (number < 0x1f) {
+      this.octet(leading | number);
+      return;
+    }
+    this.octet(number & 0x7f);
+    for (let rest = Math.floor(number / 128); rest > 0; rest = Math.floor(rest / 128)) {
+      this.octet(0x80 | (rest & 0x7f));
+    }
+    this.octet(leading | 0x1f);
+  }
+
+  /** A whole primitive element. */
+  primitive(tag: Tag, content: Uint8Array): void {
+    const mark = this.mark();
+    this.octets(content);
+    this.header(tag, false, mark);
+  }
+
+  /** All that is written: a window on the writer's buffer, which the writer gives up. */
+  finish(): Uint8Array {
+    const written = this.#buffer.subarray(this.#start);
+    this.#buffer = new Uint8Array(0);
+    this.#start = 0;
+    return written;
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.#start) return;
+    const written = this.#buffer.subarray(this.#start);
+    const grown = new Uint8Array(Math.max(2 * this.#buffer.length, written.length + size + 64));
+    grown.set(written, grown.length - written.length);
+    this.#start = grown.length - written.length;
+    this.#buffer = grown;
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * Every bound in one place: its unit, why it has this value, and what must hold between neighbours.
+ * What an operator may change is in `config`, with these as defaults or as ends of the range.
+ *
+ * Source: ours, where no standard is named. X.411 Annex C and X.413 Annex for the ub- values.
+ */
+import { assert } from './base/assert.js';
+
+const KIBI = 1024;
+const MEBI = 1024 * KIBI;
+
+// BER ------------------------------------------------------------------------------------------
+
+/** Nesting of one BER value. Deepest legal value met: a forwarded message in a forwarded message,
+ * about 40. Recursion in the decoder is bounded by this. */
+export const BER_DEPTH_MAX = 64;
+
+/** Elements directly within one SET OF or SEQUENCE OF: ub-recipients, the largest in X.411. */
+export const BER_ELEMENTS_MAX = 32_767;
+
+/** Contents octets of an INTEGER that we turn into a number. */
+export const BER_INTEGER_BYTES_MAX = 8;
+
+/** Contents octets of an OBJECT IDENTIFIER. X.660 sets none; the longest registered are under 64. */
+export const BER_OID_BYTES_MAX = 128;
+
+// Transport ------------------------------------------------------------------------------------
+
+/** RFC 1006: the length field is 16 bits and counts its own four octets. */
+export const TPKT_BYTES_MAX = 65_535;
+export const TPKT_BYTES_MIN = 7;
+
+/** RFC 1006 section 5: the TPDU size in force when neither side names one. */
+export const TPDU_BYTES_DEFAULT = 65_531;
+
+/** X.224 13.3.4: the smallest size that can be negotiated. */
+export const TPDU_BYTES_MIN = 128;
+
+/** T-selector octets (C1, C2). ISODE keeps 64; X.224 practice is 32. We take what a peer may hold. */
+export const T_SELECTOR_BYTES_MAX = 64;
+
+// Session --------------------------------------------------------------------------------------
+
+/** X.225 8.3.1.19: extended user data of one CONNECT. */
+export const CONNECT_USER_DATA_BYTES_MAX = 10_240;
+
+/** X.225: user data (PGI 193) of a CONNECT; more goes into extended user data. */
+export const CONNECT_USER_DATA_SHORT_BYTES_MAX = 512;
+
+/** S-selector octets (PI 51, 52). ISODE keeps 64. */
+export const S_SELECTOR_BYTES_MAX = 64;
+
+// Presentation and association control -----------------------------------------------------------
+
+/** Presentation contexts that one association may define. X.400 needs five. */
+export const PRESENTATION_CONTEXTS_MAX = 32;
+
+/** P-selector octets. The protocol sets no bound. */
+export const P_SELECTOR_BYTES_MAX = 64;
+
+/** Octets that an unauthenticated peer may make us hold: one CONNECT with its certificates. */
+export const PRE_BIND_BYTES_MAX = 64 * KIBI;
+
+// Messages ---------------------------------------------------------------------------------------
+
+/** Content of one message, octets. The biggest traffic met is file transfer of tens of MB. */
+export const CONTENT_BYTES_MAX = 64 * MEBI;
+
+/** What surrounds the content in one TSDU: 32,767 recipients do not fit, 4,000 do. */
+export const ENVELOPE_BYTES_MAX = MEBI;
+
+/** One reassembled TSDU. Above it the association is aborted. */
+export const TSDU_BYTES_MAX = CONTENT_BYTES_MAX + ENVELOPE_BYTES_MAX;
+
+/** Octets of TSDUs under reassembly in the whole process; beyond it reading from the newest stops. */
+export const REASSEMBLY_BYTES_MAX = 512 * MEBI;
+
+// Associations -----------------------------------------------------------------------------------
+
+/** Associations in all; beyond it a CONNECT REQUEST is answered with congestion. */
+export const ASSOCIATIONS_MAX = 4_096;
+
+/** Associations from one network address: one broken client must not take all of them. */
+export const ASSOCIATIONS_PER_ADDRESS_MAX = 1_024;
+
+/** Associations of one mailbox. */
+export const ASSOCIATIONS_PER_MAILBOX_MAX = 64;
+
+/** Invocations of one peer that we hold unanswered; beyond it RORJ resource-limitation. */
+export const INVOCATIONS_OUTSTANDING_MAX = 100;
+
+/** Rejects sent to one peer before it is aborted. */
+export const REJECTS_MAX = 10;
+
+/** From TCP accept to a complete bind. */
+export const BIND_TIME_MAX_MS = 30_000;
+
+/** A TPKT whose rest does not come. */
+export const PARTIAL_PACKET_TIME_MAX_MS = 60_000;
+
+/** An association on which nothing arrives. */
+export const IDLE_TIME_MAX_MS = 15 * 60_000;
+
+/** After an abort or refusal: how long we wait for the peer to close TCP. ISODE waits the same. */
+export const CLOSE_TIME_MAX_MS = 30_000;
+
+/** A planned stop: how long outstanding operations may take. */
+export const STOP_TIME_MAX_MS = 60_000;
+
+/** An operation of ours that the peer does not answer. */
+export const REPLY_TIME_MAX_MS = 120_000;
+
+/** Wrong passwords are answered after this, right ones at once: guessing gets slow, work does not. */
+export const BIND_REFUSAL_DELAY_MS = 500;
+
+// Between the threads ------------------------------------------------------------------------------
+
+/** Octets of requests on their way to one shard; beyond it the front end stops reading. */
+export const SHARD_QUEUE_BYTES_MAX = 128 * MEBI;
+
+/** Requests on their way to one shard. */
+export const SHARD_QUEUE_REQUESTS_MAX = 10_000;
+
+/** Slots: mailboxes hash to slots, slots belong to shards. FROZEN: the journal carries slots. */
+export const SLOT_COUNT = 1_024;
+
+/** Shard threads of one process. */
+export const SHARDS_MAX = 64;
+
+// Store ------------------------------------------------------------------------------------------
+
+/** ub-messages: the greatest sequence number. */
+export const SEQUENCE_NUMBER_MAX = 2_147_483_647;
+
+/** A journal segment. Preallocated: growing a file in every commit costs a factor of three. */
+export const JOURNAL_SEGMENT_BYTES = 64 * MEBI;
+
+/** Journal held before a checkpoint is forced. */
+export const JOURNAL_BYTES_MAX = 512 * MEBI;
+
+/** Messages acknowledged and not yet in a file of their own; beyond it deliveries wait for files. */
+export const FILE_BACKLOG_BYTES_MAX = 256 * MEBI;
+
+/** A checkpoint at least this often while there is something to save. */
+export const CHECKPOINT_INTERVAL_MS = 30_000;
+
+/** Newest messages kept in memory, per shard. */
+export const DELIVERY_CACHE_BYTES_MAX = 64 * MEBI;
+
+/** Message files of one bucket directory: sequence numbers of one bucket share all but the last. */
+export const BUCKET_ENTRIES = 1_000;
+
+/** Child entries of one message. X.413 sets no bound; each costs an index row. */
+export const CHILD_ENTRIES_MAX = 1_000;
+
+/** Depth of messages within messages that are followed. Each needs about eight BER levels. */
+export const CHILD_DEPTH_MAX = 6;
+
+// P7 -------------------------------------------------------------------------------------------
+
+/** Nesting of one filter; beyond it service-error unwilling-to-perform. */
+export const FILTER_DEPTH_MAX = 50;
+
+/** ub-summaries. */
+export const SUMMARIES_MAX = 16;
+
+/** Entries in one list result; beyond it the result is cut and `next` is set. Keeps one answer
+ * within the memory and time that others may be made to wait for. */
+export const LIST_ENTRIES_MAX = 10_000;
+
+/** Octets of one list result; beyond it the result is cut and `next` is set. */
+export const LIST_RESULT_BYTES_MAX = 16 * MEBI;
+
+/** ub-password-length. */
+export const PASSWORD_BYTES_MAX = 62;
+
+/** ub-supplementary-info-length of X.413 errors. */
+export const SUPPLEMENTARY_INFORMATION_CHARACTERS_MAX = 256;
+
+assert(TPDU_BYTES_DEFAULT + 4 === TPKT_BYTES_MAX, 'a TPDU of the default size fills a TPKT');
+assert(CONNECT_USER_DATA_BYTES_MAX < PRE_BIND_BYTES_MAX, 'a legal CONNECT fits before the bind');
+assert(TSDU_BYTES_MAX < REASSEMBLY_BYTES_MAX, 'at least one largest message can be reassembled');
+assert(TSDU_BYTES_MAX < SHARD_QUEUE_BYTES_MAX, 'at least one largest message fits the queue');
+assert(TSDU_BYTES_MAX < FILE_BACKLOG_BYTES_MAX, 'at least one largest message fits the backlog');
+assert(JOURNAL_SEGMENT_BYTES < JOURNAL_BYTES_MAX, 'the journal holds more than one segment');
+assert(CHILD_DEPTH_MAX * 8 < BER_DEPTH_MAX, 'followed messages stay within the BER depth');
