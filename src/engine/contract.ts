@@ -1,0 +1,80 @@
+/**
+ * The one seam between front end and shards: plain data that crosses threads. A request names a
+ * mailbox and carries an encoded argument; the reply carries the encoded outcome. What must happen
+ * elsewhere comes back as effects. A shard never calls up.
+ *
+ * Source: ours; the operations are those of X.411 and X.413.
+ */
+import type { ErrorData } from '../base/errors.js';
+import type { MailboxId } from './mailbox-id.js';
+
+/** The edition of the application context: it decides what exists, never a guess. */
+export type Edition = '88' | '94';
+
+/** fetch-restrictions of a bind. X.413 7.1.1; they hold for one association. */
+export interface FetchRestrictions {
+  readonly allowedContentTypes?: readonly string[];
+  readonly allowedEits?: readonly string[];
+  readonly maximumAttributeLength?: number;
+}
+
+export type RetrievalOperation = 'summarize' | 'list' | 'fetch' | 'delete';
+
+export type Request =
+  /** MessageDeliveryArgument or ReportDeliveryArgument of X.411, one whole BER element. */
+  | {
+      readonly kind: 'message-delivery';
+      readonly mailbox: MailboxId;
+      readonly argument: Uint8Array;
+    }
+  | { readonly kind: 'report-delivery'; readonly mailbox: MailboxId; readonly argument: Uint8Array }
+  | {
+      readonly kind: RetrievalOperation;
+      readonly mailbox: MailboxId;
+      readonly edition: Edition;
+      readonly argument: Uint8Array;
+      readonly restrictions?: FetchRestrictions;
+    }
+  /** Writes everything out: journal, files, snapshot. Answered with an empty result. */
+  | { readonly kind: 'checkpoint' }
+  /** What the shard holds; the result is msgpackr of {@link ShardStatistics}. */
+  | { readonly kind: 'statistics' };
+
+/** An abstract-error by its local code, with its parameter encoded; null for NULL. */
+export type Reply =
+  | { readonly kind: 'result'; readonly result: Uint8Array }
+  | { readonly kind: 'error'; readonly code: number; readonly parameter: Uint8Array | null }
+  /** The argument is not of its type: the invocation is rejected (X.880 InvokeProblem). */
+  | { readonly kind: 'reject'; readonly problem: number }
+  /** A bug or damage: logged, and answered as the operation allows. */
+  | { readonly kind: 'failure'; readonly error: ErrorData };
+
+/** Requests and replies as they cross: numbered by the front end, in batches. */
+export interface NumberedRequest {
+  readonly id: number;
+  readonly request: Request;
+}
+export interface NumberedReply {
+  readonly id: number;
+  readonly reply: Reply;
+}
+
+export interface ShardStatistics {
+  readonly mailboxes: number;
+  readonly entries: number;
+  readonly journalBytes: number;
+  readonly fileBacklogBytes: number;
+  readonly deliveries: number;
+  readonly commits: number;
+}
+
+/** What a shard thread is started with. All of it is plain data. */
+export interface ShardOptions {
+  readonly shard: number;
+  readonly shardCount: number;
+  readonly epoch: number;
+  /** DATA of the layout in docs/formats/layout.md. */
+  readonly directory: string;
+  readonly journalSegmentBytes: number;
+  readonly checkpointIntervalMs: number;
+}

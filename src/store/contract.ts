@@ -1,0 +1,106 @@
+/**
+ * What a store gives to the shard that owns it. The store never knows a protocol: an entry is
+ * columns, attribute values as encoded octets, and two octet strings, envelope and content.
+ *
+ * Source: ours. docs/formats has the forms on disk.
+ */
+import type { ShardStatistics } from '../engine/contract.js';
+import type { MailboxId } from '../engine/mailbox-id.js';
+import type { Entry, EntryFacts, RetrievalStatus, SequenceNumber } from '../x413/entry.js';
+
+/** A message to be stored: one main-entry and what descends from it, in numbering order. */
+export interface NewMessage {
+  /** Envelope octets: as delivered, everything but the content. */
+  readonly envelope: Uint8Array;
+  /** Content octets, exactly as delivered; null where there are none. */
+  readonly content: Uint8Array | null;
+  /**
+   * Main-entry first, then descendants depth first. `parent` and `children` count within this list
+   * (main-entry 0); the store turns them into sequence numbers.
+   */
+  readonly entries: readonly NewEntry[];
+  /** Identifies a repeated delivery; an equal one is not stored again. Null: never compared. */
+  readonly deliveryIdentifier: Uint8Array | null;
+}
+
+export interface NewEntry extends Omit<EntryFacts, 'parent' | 'children'> {
+  /** Index in `entries` of the parent; null for the main-entry. */
+  readonly parentIndex: number | null;
+}
+
+/** A message's octets, read back. Windows on one buffer. */
+export interface StoredMessage {
+  readonly envelope: Uint8Array;
+  readonly content: Uint8Array | null;
+}
+
+/** Which entries, by what the index can tell without looking at each. */
+export interface ScanOptions {
+  /** Ends included; null is open. */
+  readonly from: number | null;
+  readonly to: number | null;
+  /** Child-entries too; otherwise main-entries only. */
+  readonly includesChildren: boolean;
+  /** Only these statuses; segments without any are stepped over. */
+  readonly statuses: readonly RetrievalStatus[] | null;
+}
+
+/** One mailbox. Reads are synchronous and see every committed change. */
+export interface Mailbox {
+  readonly id: MailboxId;
+  /** Main-entries. */
+  readonly count: number;
+  countOf(status: RetrievalStatus): number;
+  /** Null where there is none, or where a delete is on its way to the journal. */
+  entry(sequence: number): Entry | null;
+  /** Ascending; lazily, so that a limit stops the scan. Not to be kept across a change. */
+  scan(options: ScanOptions): IterableIterator<Entry>;
+  /** Lowest and highest number among main-entries; null when empty. */
+  span(): readonly [SequenceNumber, SequenceNumber] | null;
+  /** The octets of the message that a main-entry or child belongs to. Throws DamageError. */
+  read(sequence: SequenceNumber): StoredMessage;
+}
+
+export type CommitOutcome =
+  | { readonly kind: 'committed' }
+  /** Nothing of it is stored, and the store takes no changes for now: disk full or a failed sync. */
+  | { readonly kind: 'unavailable'; readonly detail: string };
+
+export interface DeliveryOutcome {
+  readonly outcome: CommitOutcome;
+  /** The main-entry's number: of the first storing, where it was a repetition. */
+  readonly sequence: SequenceNumber | null;
+  readonly isRepetition: boolean;
+}
+
+/**
+ * The store of one shard. Changes are staged, journalled together (one sync for all that gathered),
+ * applied to the index, and only then reported: `done` runs after the change is durable.
+ */
+export interface ShardStore {
+  /** The mailbox; made when it does not exist. */
+  mailbox(id: MailboxId): Mailbox;
+  deliver(id: MailboxId, message: NewMessage, done: (outcome: DeliveryOutcome) => void): void;
+  /** Main-entries with all that descends from them. Entries are gone from sight at once. */
+  remove(
+    id: MailboxId,
+    mainEntries: readonly SequenceNumber[],
+    done: (outcome: CommitOutcome) => void,
+  ): void;
+  /** Takes effect at once, is journalled with the next batch, and needs no waiting. */
+  markConveyed(id: MailboxId, changes: readonly StatusChange[]): void;
+  /** Starts the journal's next batch when none is on its way. Called once a turn. */
+  flush(): void;
+  /** Files written and synced, snapshot flushed, journal recycled. */
+  checkpoint(): Promise<void>;
+  statistics(): ShardStatistics;
+  /** Checkpoint, then everything closed. The journal is empty after it. */
+  close(): Promise<void>;
+}
+
+/** A status only grows, and conveyed bits only add up. */
+export interface StatusChange {
+  readonly sequence: SequenceNumber;
+  readonly status: RetrievalStatus;
+  readonly conveyed: number;
+}

@@ -1,0 +1,96 @@
+/**
+ * What every entry has. Source: X.413 (1999), modules MSAbstractService, MSUpperBounds.
+ */
+import { assert } from '../base/assert.js';
+import type { Brand } from '../base/brand.js';
+import { SEQUENCE_NUMBER_MAX } from '../limits.js';
+
+/**
+ * An entry's number within its mailbox: an integer in 1..SEQUENCE_NUMBER_MAX.
+ * Zero is legal on the wire, but we number from one and never store it.
+ */
+export type SequenceNumber = Brand<number, 'SequenceNumber'>;
+
+/** Mints a number. Throws InvariantError out of range: check a peer's number before you mint it. */
+export function sequenceNumber(value: number): SequenceNumber {
+  assert(Number.isInteger(value), 'a sequence number is an integer');
+  assert(1 <= value && value <= SEQUENCE_NUMBER_MAX, 'a sequence number is in 1..ub-messages');
+  return value as SequenceNumber;
+}
+
+export type RetrievalStatus = 'new' | 'listed' | 'processed';
+
+/** RetrievalStatus on the wire, and the order in which it only ever grows. */
+export const RETRIEVAL_STATUS = { new: 0, listed: 1, processed: 2 } as const;
+
+export type EntryType = 'delivered-message' | 'delivered-report' | 'returned-content';
+
+/** EntryType on the wire. */
+export const ENTRY_TYPE = {
+  'delivered-message': 0,
+  'delivered-report': 1,
+  'returned-content': 2,
+} as const;
+
+/**
+ * The attributes that the index keeps: asking for one of these opens no file. FROZEN: the numbers
+ * stand in message files. Add to them; never change one. Values are whole BER elements in the form
+ * of the attribute's own syntax (X.413 11).
+ */
+export const CACHED_ATTRIBUTE = {
+  originatorName: 1,
+  subject: 2,
+  messageIdentifier: 3,
+  subjectSubmissionIdentifier: 4,
+  messageDeliveryTime: 5,
+  messageSubmissionTime: 6,
+  contentIdentifier: 7,
+  thisRecipientName: 8,
+} as const;
+export type CachedAttribute = (typeof CACHED_ATTRIBUTE)[keyof typeof CACHED_ATTRIBUTE];
+
+/** What the index knows of one entry. Numbers where filters compare, octets where lists copy. */
+export interface EntryFacts {
+  readonly entryType: EntryType;
+  /** 0 for a main-entry. */
+  readonly parent: number;
+  /** Sequence numbers of the direct children, ascending. */
+  readonly children: readonly SequenceNumber[];
+  /** X.411 Priority as on the wire: 0 normal, 1 non-urgent, 2 urgent; -1 absent. */
+  readonly priority: number;
+  /** Octets of the content; -1 absent. */
+  readonly contentLength: number;
+  /** Dotted OID; empty where absent. */
+  readonly contentType: string;
+  /** Seconds since 1970; creation time of the entry. */
+  readonly creationTime: number;
+  /** TRUE, FALSE, or null where the attribute does not exist. */
+  readonly contentReturned: boolean | null;
+  /** How many parts must be conveyed before it counts as processed: bit 0 heading, bit n part n. */
+  readonly partCount: number;
+  /** Attribute values as encoded octets. */
+  readonly cached: ReadonlyMap<CachedAttribute, Uint8Array>;
+  /** Where a child's content stands: offset and length within the main-entry's content, or null. */
+  readonly contentRange: readonly [offset: number, length: number] | null;
+}
+
+/** An entry as the index has it now. */
+export interface Entry extends EntryFacts {
+  readonly sequence: SequenceNumber;
+  readonly status: RetrievalStatus;
+  /** Bit 0: heading conveyed; bit n: body part n conveyed (parts beyond 30 share bit 30). */
+  readonly conveyed: number;
+}
+
+/** An entry with the octets behind it, as attributes are derived from it. */
+export interface EntrySource {
+  readonly entry: Entry;
+  /**
+   * Of a delivered message: the MessageDeliveryArgument of X.411 without its content, that is a
+   * SEQUENCE of identifier, time and other-fields. Of a report: the whole ReportDeliveryArgument
+   * without returned-content. Opens the message file where it is not in memory; throws DamageError.
+   */
+  envelope(): Uint8Array;
+  /** The entry's own content: of a forwarded message, the InformationObject around it. */
+  content(): Uint8Array | null;
+}
