@@ -7,7 +7,7 @@ export default defineConfig({
     alias: [
       {
         find: /^(?:\.\.\/)+src\/(.*)$/,
-        replacement: new URL('./dist/', import.meta.url).pathname + '$1',
+        replacement: `${new URL('./dist/', import.meta.url).pathname}$1`,
       },
     ],
   },

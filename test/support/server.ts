@@ -1,0 +1,126 @@
+/** A whole server in a process of its own, with a configuration made for the test. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hashPassword } from '../../src/directory/password.js';
+
+export const MTA_NAME = 'MTA-1';
+export const MTA_PASSWORD = 'mta-secret';
+export const USER_PASSWORD = 'user-secret';
+
+export const addressOf = (mailbox: string) =>
+  `/C=XX/A=ICAO/P=TESTLAND/O=REGION1/OU1=TTAA/CN=${mailbox.toUpperCase()}/`;
+
+export interface TestServer {
+  readonly port: number;
+  readonly directory: string;
+  readonly log: () => string;
+  start(): Promise<void>;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  /** Stops if it runs, and removes what is on disk. */
+  dispose(): Promise<void>;
+}
+
+export async function testServer(mailboxes: readonly string[], extra = ''): Promise<TestServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'restante-test-'));
+  const port = await freePort();
+  const config = join(directory, 'restante.yaml');
+  writeFileSync(config, await configText(mailboxes, port, join(directory, 'data'), extra));
+  let child: ChildProcess | null = null;
+  let log = '';
+  const gone = async (signal: NodeJS.Signals): Promise<number | null> => {
+    const running = child;
+    child = null;
+    if (running === null || running.exitCode !== null) return running?.exitCode ?? null;
+    const exited = once(running, 'exit');
+    running.kill(signal);
+    const [code] = (await exited) as [number | null];
+    return code;
+  };
+  const server: TestServer = {
+    port,
+    directory: join(directory, 'data'),
+    log: () => log,
+    start: async () => {
+      const main = new URL('../../dist/main.js', import.meta.url).pathname;
+      const started = spawn(process.execPath, [main, 'serve', '--config', config], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const collect = (text: Buffer) => {
+        log = (log + text.toString()).slice(-200_000);
+      };
+      started.stdout.on('data', collect);
+      started.stderr.on('data', collect);
+      child = started;
+      await listening(port, started, () => log);
+    },
+    kill: async () => {
+      await gone('SIGKILL');
+    },
+    stop: () => gone('SIGTERM'),
+    dispose: async () => {
+      await gone('SIGKILL');
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  return server;
+}
+
+async function configText(
+  mailboxes: readonly string[],
+  port: number,
+  data: string,
+  extra: string,
+): Promise<string> {
+  const mta = await hashPassword(MTA_PASSWORD);
+  const user = await hashPassword(USER_PASSWORD);
+  return [
+    'listen:',
+    '  host: 127.0.0.1',
+    `  port: ${port}`,
+    `data: ${JSON.stringify(data)}`,
+    'mtas:',
+    `  - name: ${MTA_NAME}`,
+    `    password: ${JSON.stringify(mta)}`,
+    `    reportsTo: ${mailboxes[0]}`,
+    'mailboxes:',
+    ...mailboxes.flatMap((mailbox) => [
+      `  - id: ${mailbox}`,
+      `    address: ${JSON.stringify(addressOf(mailbox))}`,
+      `    password: ${JSON.stringify(user)}`,
+    ]),
+    extra,
+    '',
+  ].join('\n');
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function listening(port: number, child: ChildProcess, log: () => string): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
+    if (child.exitCode !== null) throw new Error(`the server ended at once:\n${log()}`);
+    const socket = connect({ port, host: '127.0.0.1' });
+    const isUp = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => resolve(true));
+      socket.once('error', () => resolve(false));
+    });
+    socket.destroy();
+    if (isUp) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`the server does not listen:\n${log()}`);
+}
