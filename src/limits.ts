@@ -21,7 +21,9 @@ export const BER_ELEMENTS_MAX = 32_767;
 /** Contents octets of an INTEGER that we turn into a number. */
 export const BER_INTEGER_BYTES_MAX = 8;
 
-/** Contents octets of an OBJECT IDENTIFIER. X.660 sets none; the longest registered are under 64. */
+/**
+ * Contents octets of an OBJECT IDENTIFIER. X.660 sets none; the longest registered are under 64.
+ */
 export const BER_OID_BYTES_MAX = 128;
 
 // Transport ------------------------------------------------------------------------------------
@@ -36,7 +38,9 @@ export const TPDU_BYTES_DEFAULT = 65_531;
 /** X.224 13.3.4: the smallest size that can be negotiated. */
 export const TPDU_BYTES_MIN = 128;
 
-/** T-selector octets (C1, C2). ISODE keeps 64; X.224 practice is 32. We take what a peer may hold. */
+/**
+ * T-selector octets (C1, C2). ISODE keeps 64; X.224 practice is 32. We take what a peer may hold.
+ */
 export const T_SELECTOR_BYTES_MAX = 64;
 
 // Session --------------------------------------------------------------------------------------
@@ -72,7 +76,9 @@ export const ENVELOPE_BYTES_MAX = MEBI;
 /** One reassembled TSDU. Above it the association is aborted. */
 export const TSDU_BYTES_MAX = CONTENT_BYTES_MAX + ENVELOPE_BYTES_MAX;
 
-/** Octets of TSDUs under reassembly in the whole process; beyond it reading from the newest stops. */
+/**
+ * Octets of TSDUs under reassembly in the whole process; beyond it reading from the newest stops.
+ */
 export const REASSEMBLY_BYTES_MAX = 512 * MEBI;
 
 // Associations -----------------------------------------------------------------------------------
@@ -110,10 +116,13 @@ export const STOP_TIME_MAX_MS = 60_000;
 /** An operation of ours that the peer does not answer. */
 export const REPLY_TIME_MAX_MS = 120_000;
 
-/** Wrong passwords are answered after this, right ones at once: guessing gets slow, work does not. */
+/**
+ * Wrong passwords are answered after this, right ones at once: guessing gets slow, work does not.
+ */
 export const BIND_REFUSAL_DELAY_MS = 500;
 
-// Between the threads ------------------------------------------------------------------------------
+// Between the threads
+// ------------------------------------------------------------------------------
 
 /** Octets of requests on their way to one shard; beyond it the front end stops reading. */
 export const SHARD_QUEUE_BYTES_MAX = 128 * MEBI;
@@ -138,7 +147,9 @@ export const JOURNAL_SEGMENT_BYTES = 64 * MEBI;
 /** Journal held before a checkpoint is forced. */
 export const JOURNAL_BYTES_MAX = 512 * MEBI;
 
-/** Messages acknowledged and not yet in a file of their own; beyond it deliveries wait for files. */
+/**
+ * Messages acknowledged and not yet in a file of their own; beyond it deliveries wait for files.
+ */
 export const FILE_BACKLOG_BYTES_MAX = 256 * MEBI;
 
 /** A checkpoint at least this often while there is something to save. */

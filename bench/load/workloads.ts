@@ -12,7 +12,9 @@ import { type Figure, figure, type Workload } from './workload.js';
 
 const CONTENT_BYTES = 10_000;
 const ENTRY_STATUS = '2.6.4.3.15';
-/** What a client lists: status, type, priority, length, content type, subject, originator, times. */
+/**
+ * What a client lists: status, type, priority, length, content type, subject, originator, times.
+ */
 const LISTED = ['15', '16', '31', '6', '8', '27', '19', '23'].map((arc) => `2.6.4.3.${arc}`);
 
 const content = seededRandom(42).octets(CONTENT_BYTES);
@@ -80,7 +82,9 @@ async function deliverFor(
   }
 }
 
-/** deliver, list the new one, fetch it whole, delete it; one mailbox and two associations a client. */
+/**
+ * deliver, list the new one, fetch it whole, delete it; one mailbox and two associations a client.
+ */
 export function cycleWorkload(clients: number): Workload {
   const id = `cycle.10k.${clients}`;
   return {

@@ -24,7 +24,9 @@ export class Element {
   /** Offset of the first identifier octet. */
   readonly start: number;
   readonly contentStart: number;
-  /** Offset behind the contents; behind it two end-of-contents octets if the length is indefinite. */
+  /**
+   * Offset behind the contents; behind it two end-of-contents octets if the length is indefinite.
+   */
   readonly contentEnd: number;
   /** Offset behind the whole element. */
   readonly end: number;

@@ -5,7 +5,9 @@
  */
 import type { Brand } from '../base/brand.js';
 
-/** A tag: `class * 2^24 + number`, class 0..3. Whether the encoding is constructed is no part of it. */
+/**
+ * A tag: `class * 2^24 + number`, class 0..3. Whether the encoding is constructed is no part of it.
+ */
 export type Tag = Brand<number, 'Tag'>;
 
 const CLASS = 0x100_0000;

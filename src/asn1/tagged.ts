@@ -1,5 +1,6 @@
 /**
- * Tagged types. IMPLICIT replaces the type's own tag; EXPLICIT wraps the value. A CHOICE and an open
+ * Tagged types. IMPLICIT replaces the type's own tag; EXPLICIT wraps the value. A CHOICE and an
+ * open
  * type have no tag to replace, so a tag on them is EXPLICIT whatever the module says (X.680 30.6).
  *
  * Source: X.690 (2002) 8.14.

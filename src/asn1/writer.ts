@@ -1,6 +1,7 @@
 /**
  * A BER writer that works from the back: contents first, then the header in front of them, whose
- * length is known by then. One pass, no copies but the values' own, always minimal definite lengths.
+ * length is known by then. One pass, no copies but the values' own, always minimal definite
+ * lengths.
  *
  *     const mark = writer.mark();
  *     writer.octets(contents);          // last component first

@@ -4,7 +4,9 @@
  * Source: ours.
  */
 
-/** Octets in pieces, in order: what a layer hands down, so that nobody copies to prepend a header. */
+/**
+ * Octets in pieces, in order: what a layer hands down, so that nobody copies to prepend a header.
+ */
 export type Pieces = readonly Uint8Array[];
 
 /** The empty octet string. */

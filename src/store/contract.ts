@@ -63,7 +63,9 @@ export interface Mailbox {
 
 export type CommitOutcome =
   | { readonly kind: 'committed' }
-  /** Nothing of it is stored, and the store takes no changes for now: disk full or a failed sync. */
+  /**
+   * Nothing of it is stored, and the store takes no changes for now: disk full or a failed sync.
+   */
   | { readonly kind: 'unavailable'; readonly detail: string };
 
 export interface DeliveryOutcome {
