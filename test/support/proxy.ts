@@ -8,11 +8,14 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-/** With `chunkBytes`, everything towards the server goes in pieces of that size. */
-export function startProxy(targetPort: number, chunkBytes = 0): Promise<Proxy> {
+/** How what goes to the server is cut: as it came, octet by octet, or into one-octet DT TPDUs. */
+export type Cut = 'as-it-came' | 'octets' | 'tpdus';
+
+export function startProxy(targetPort: number, cut: Cut = 'as-it-came'): Promise<Proxy> {
   const segments: Segment[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
+    const cutter = CUTTERS[cut]();
     const far = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
     near.setNoDelay(true);
     for (const socket of [near, far]) {
@@ -22,8 +25,7 @@ export function startProxy(targetPort: number, chunkBytes = 0): Promise<Proxy> {
     }
     near.on('data', (octets) => {
       segments.push({ from: 'initiator', octets });
-      const size = chunkBytes === 0 ? octets.length : chunkBytes;
-      for (let at = 0; at < octets.length; at += size) far.write(octets.subarray(at, at + size));
+      for (const piece of cutter(octets)) far.write(piece);
     });
     far.on('data', (octets) => {
       segments.push({ from: 'responder', octets });
@@ -45,4 +47,32 @@ export function startProxy(targetPort: number, chunkBytes = 0): Promise<Proxy> {
       });
     });
   });
+}
+
+const CUTTERS: Readonly<Record<Cut, () => (octets: Buffer) => Buffer[]>> = {
+  'as-it-came': () => (octets) => [octets],
+  octets: () => (octets) => Array.from(octets, (octet) => Buffer.of(octet)),
+  tpdus: () => {
+    let rest: Buffer = Buffer.alloc(0);
+    return (octets) => {
+      rest = Buffer.concat([rest, octets]);
+      const pieces: Buffer[] = [];
+      while (rest.length >= 4 && rest.length >= rest.readUInt16BE(2)) {
+        const packet = rest.subarray(0, rest.readUInt16BE(2));
+        rest = rest.subarray(packet.length);
+        pieces.push(packet[5] === 0xf0 ? oneOctetDts(packet) : packet);
+      }
+      return pieces;
+    };
+  },
+};
+
+function oneOctetDts(packet: Buffer): Buffer {
+  const isLast = (packet.readUInt8(6) & 0x80) !== 0;
+  const data = packet.subarray(7);
+  const dts = Array.from(data, (octet, at) => {
+    const end = isLast && at === data.length - 1 ? 0x80 : 0;
+    return Buffer.of(3, 0, 0, 8, 2, 0xf0, end, octet);
+  });
+  return Buffer.concat(dts);
 }
