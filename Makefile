@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo check test crash bench bench-smoke clean
+.PHONY: help setup build demo check test crash bench bench-smoke standards clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -38,6 +38,9 @@ bench-smoke: build ## every bench at its smallest scale
 bench: build ## first figures: deliveries, cycles, lists; prints a table
 	npx tsc -p tsconfig.bench.json
 	node build/bench/run.js --scale full
+
+standards: ## fill docs/standards.tsv from the sources named in src
+	node scripts/standards.mjs
 
 clean: ## remove what can be made again
 	rm -rf dist build node_modules bench/out
