@@ -1,0 +1,189 @@
+/**
+ * What a store wants to know of a content without decoding it: where heading and body are, the
+ * subject, and the messages within the message. All results are windows on the content. Whatever
+ * cannot be read is described as null, for a content is stored whatever it holds.
+ *
+ * Source: X.420 (1999) 7, 7.4.7, 7.4.17; X.413 (1999) 6.3.3 for child-entries; STANAG 4406 Annex A.
+ */
+import { objectIdentifier } from '../asn1/primitive.js';
+import { BerReader, type Element, readElement } from '../asn1/reader.js';
+import { context, TAG } from '../asn1/tag.js';
+import { decodeElement } from '../asn1/type.js';
+import { ViolationError } from '../base/errors.js';
+import { CHILD_DEPTH_MAX, CHILD_ENTRIES_MAX } from '../limits.js';
+import { BODY_PART_TYPE, FORWARDED_CONTENT_ARC } from './body-part.js';
+import { isIpmContentType } from './ipm.js';
+
+export interface ContentDescription {
+  readonly kind: 'ipm' | 'ipn';
+  /** The subject's own element, within its tag [8]. */
+  readonly subject: Uint8Array | null;
+  /** The heading, a whole SET; of a notification, the whole of it. */
+  readonly heading: Uint8Array;
+  /** The body, a whole SEQUENCE; null in a notification. */
+  readonly body: Uint8Array | null;
+  readonly partCount: number;
+  readonly children: readonly ForwardedMessage[];
+}
+
+export interface ForwardedMessage {
+  /** Counting from 1. */
+  readonly bodyPartNumber: number;
+  /**
+   * Offset and length of the forwarded IPM in the content: a SEQUENCE, or, in forwarded content,
+   * the information object with its tag [0].
+   */
+  readonly ipmRange: readonly [number, number];
+  /** The whole element, under its tag [0]. */
+  readonly deliveryTime?: Uint8Array;
+  /** The contents of the SET of delivery fields. */
+  readonly deliveryEnvelope?: Uint8Array;
+  readonly description: ContentDescription;
+}
+
+/** Describes a content of P2, P22 or P772; null for other types and for what cannot be read. */
+export function describeContent(
+  contentTypeOid: string,
+  content: Uint8Array,
+): ContentDescription | null {
+  if (!isIpmContentType(contentTypeOid)) return null;
+  return orNull(() => {
+    const object = readElement(content);
+    if (object.tag === context(1)) return describeNotification(object);
+    if (object.tag !== context(0)) return null;
+    return describeMessage(object, { depth: 0, childCount: 0 });
+  });
+}
+
+/** How far the walk has gone. */
+interface Progress {
+  readonly depth: number;
+  childCount: number;
+}
+
+function orNull<T>(read: () => T | null): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ViolationError) return null;
+    throw error;
+  }
+}
+
+function describeNotification(object: Element): ContentDescription {
+  // Its members must at least be walkable, or it is none.
+  childrenOf(object);
+  const empty = { subject: null, body: null, partCount: 0, children: [] };
+  return { kind: 'ipn', heading: object.whole, ...empty };
+}
+
+/** `ipm` is the SEQUENCE of heading and body under whatever tag. */
+function describeMessage(ipm: Element, progress: Progress): ContentDescription | null {
+  const [heading, body] = childrenOf(ipm);
+  if (heading?.tag !== TAG.set || body?.tag !== TAG.sequence) return null;
+  const subject = childrenOf(heading).find(({ tag }) => tag === context(8));
+  const parts = childrenOf(body);
+  const children: ForwardedMessage[] = [];
+  for (const [index, part] of parts.entries()) {
+    if (progress.depth >= CHILD_DEPTH_MAX || progress.childCount >= CHILD_ENTRIES_MAX) break;
+    const child = orNull(() => describeChild(part, index + 1, progress));
+    if (child !== null) children.push(child);
+  }
+  return {
+    kind: 'ipm',
+    subject: subject === undefined ? null : (childrenOf(subject)[0]?.whole ?? null),
+    heading: heading.whole,
+    body: body.whole,
+    partCount: parts.length,
+    children,
+  };
+}
+
+function describeChild(
+  part: Element,
+  bodyPartNumber: number,
+  progress: Progress,
+): ForwardedMessage | null {
+  const found = forwardedMessage(part);
+  if (found === null) return null;
+  progress.childCount += 1;
+  const inner: Progress = { depth: progress.depth + 1, childCount: progress.childCount };
+  const description = describeMessage(found.ipm, inner);
+  progress.childCount = inner.childCount;
+  if (description === null) return null;
+  const parameters = found.parameters === null ? [] : childrenOf(found.parameters);
+  const deliveryTime = parameters.find(({ tag }) => tag === context(0));
+  const deliveryEnvelope = parameters.find(({ tag }) => tag === context(1));
+  return {
+    bodyPartNumber,
+    ipmRange: [found.ipm.start, found.ipm.end - found.ipm.start],
+    ...(deliveryTime === undefined ? {} : { deliveryTime: deliveryTime.whole }),
+    ...(deliveryEnvelope === undefined ? {} : { deliveryEnvelope: deliveryEnvelope.content }),
+    description,
+  };
+}
+
+interface Forwarded {
+  readonly ipm: Element;
+  readonly parameters: Element | null;
+}
+
+/** The message in a body part, in any of the forms in which one stands there; null in all others. */
+function forwardedMessage(part: Element): Forwarded | null {
+  if (part.tag === context(9)) {
+    const [parameters, ipm] = childrenOf(part);
+    if (parameters?.tag !== TAG.set || ipm?.tag !== TAG.sequence) return null;
+    return { ipm, parameters };
+  }
+  if (part.tag !== context(15)) return null;
+  const members = childrenOf(part);
+  const data = members.find(({ tag }) => tag === TAG.external);
+  const external = data === undefined ? null : readExternal(data);
+  if (external === null) return null;
+  const parameters = members.find(({ tag }) => tag === context(0));
+  const known = parameters === undefined ? null : orNull(() => readExternal(parameters));
+  const ipm = messageOf(external.type, external.value);
+  return ipm === null ? null : { ipm, parameters: known?.value ?? null };
+}
+
+function messageOf(type: string, value: Element): Element | null {
+  if (type === BODY_PART_TYPE.message || type === BODY_PART_TYPE.mmMessage) {
+    return value.tag === TAG.sequence ? value : null;
+  }
+  if (!type.startsWith(FORWARDED_CONTENT_ARC)) return null;
+  if (!isIpmContentType(type.slice(FORWARDED_CONTENT_ARC.length))) return null;
+  // The content is an octet string; some send the information object itself.
+  const isString = value.tag === TAG.octetString && !value.isConstructed;
+  const object = isString ? onlyElementIn(value) : value;
+  return object?.tag === context(0) ? object : null;
+}
+
+/** Type and value of an EXTERNAL, under whatever tag; null where it holds no single element. */
+function readExternal(external: Element): { type: string; value: Element } | null {
+  const members = childrenOf(external);
+  const reference = members.find(({ tag }) => tag === TAG.objectIdentifier);
+  const encoding = members.at(-1);
+  if (reference === undefined || encoding === undefined) return null;
+  const type = decodeElement(objectIdentifier, reference);
+  if (encoding.tag === context(0)) {
+    const value = childrenOf(encoding)[0];
+    return value === undefined ? null : { type, value };
+  }
+  if (encoding.tag !== context(1) || encoding.isConstructed) return null;
+  const value = onlyElementIn(encoding);
+  return value === null ? null : { type, value };
+}
+
+/** The element that fills the contents of a primitive one, its offsets still those of the whole. */
+function onlyElementIn({ octets, contentStart, contentEnd, depth }: Element): Element | null {
+  const reader = new BerReader(octets, contentStart, contentEnd, depth + 1);
+  const element = reader.next();
+  return reader.isAtEnd ? element : null;
+}
+
+function childrenOf(element: Element): Element[] {
+  const reader = element.children();
+  const children: Element[] = [];
+  for (let child = reader.next(); child !== null; child = reader.next()) children.push(child);
+  return children;
+}
