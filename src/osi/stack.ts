@@ -1,0 +1,213 @@
+/**
+ * The layers joined: octets of one TCP connection in, association events out, and the other way.
+ * No sockets and no timers; whoever owns those calls `receive`, takes events and output, and closes
+ * when `wantsClose` says so.
+ *
+ * Source: ours; the layers name their standards.
+ */
+import type { Oid } from '../asn1/primitive.js';
+import { assert } from '../base/assert.js';
+import { ViolationError } from '../base/errors.js';
+import type { Pieces } from '../base/octets.js';
+import { AcseMachine } from './acse/machine.js';
+import type {
+  AssociationCommands,
+  AssociationEvent,
+  BindRefusal,
+  BindRequest,
+  RejectProblem,
+} from './association.js';
+import { CotpMachine, type CotpOptions } from './cotp/machine.js';
+import type { NetworkRequest } from './cotp/service.js';
+import type { LayerMachine, Role } from './layer.js';
+import { PresentationMachine } from './presentation/machine.js';
+import { RoseMachine } from './rose/machine.js';
+import type { RoseRequest } from './rose/service.js';
+import { SessionMachine, type SessionOptions } from './session/machine.js';
+import { frameTpdu, TpktReader } from './tpkt.js';
+
+export interface AssociationOptions
+  extends Omit<CotpOptions, 'role'>,
+    Omit<SessionOptions, 'role'> {
+  readonly role: Role;
+}
+
+/** A machine whose primitives are no longer told apart by type: the pump only carries them. */
+type AnyMachine = LayerMachine<never, unknown, unknown, never>;
+
+const INVOKE_ID_MAX = 0x7fff_ffff;
+
+export class Association implements AssociationCommands {
+  readonly #tpkt = new TpktReader();
+  readonly #rose = new RoseMachine();
+  /** Bottom first. */
+  readonly #layers: readonly AnyMachine[];
+  #events: AssociationEvent[] = [];
+  #output: Uint8Array[] = [];
+  #wantsClose = false;
+  #isEstablished = false;
+  #isOver = false;
+  #lastInvokeId = 0;
+
+  constructor(options: AssociationOptions) {
+    this.#layers = [
+      new CotpMachine(options),
+      new SessionMachine(options),
+      new PresentationMachine(),
+      new AcseMachine(),
+      this.#rose,
+    ];
+  }
+
+  /** Whether TCP is to be closed when the output taken so far is written. */
+  get wantsClose(): boolean {
+    return this.#wantsClose;
+  }
+
+  /** Bound, and neither released nor aborted. */
+  get isEstablished(): boolean {
+    return this.#isEstablished;
+  }
+
+  /** Released, refused or aborted: the peer is expected to close, or we do after a while. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Whether a TPKT has begun and not ended. */
+  get hasPartialPacket(): boolean {
+    return this.#tpkt.hasPartial;
+  }
+
+  /** Invocations of the peer that wait for our answer. */
+  get invocationsOutstanding(): number {
+    return this.#rose.theirsOutstanding;
+  }
+
+  /** Invocations of ours that wait for the peer's. */
+  get repliesOutstanding(): number {
+    return this.#rose.oursOutstanding;
+  }
+
+  /** Octets from the peer, as TCP gave them. */
+  receive(octets: Uint8Array): void {
+    if (this.#wantsClose) return;
+    try {
+      for (const tpdu of this.#tpkt.push(octets)) {
+        this.#up(0, { type: 'N-DATA indication', tpdu });
+      }
+    } catch (error) {
+      if (!(error instanceof ViolationError)) throw error;
+      this.#wantsClose = true;
+      this.#up(0, { type: 'N-DISCONNECT indication', detail: error.message });
+    }
+  }
+
+  /** TCP is closed or broken. */
+  transportClosed(detail: string): void {
+    this.#up(0, { type: 'N-DISCONNECT indication', detail });
+  }
+
+  takeEvents(): AssociationEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  /** Framed octets to write, in order. */
+  takeOutput(): Pieces {
+    const output = this.#output;
+    this.#output = [];
+    return output;
+  }
+
+  bind(request: BindRequest): void {
+    this.#request({ type: 'RO-BIND request', ...request });
+  }
+
+  bindResult(syntaxes: readonly Oid[], result: Uint8Array): void {
+    this.#isEstablished = true;
+    this.#request({ type: 'RO-BIND result', syntaxes, result });
+  }
+
+  bindError(refusal: BindRefusal): void {
+    this.#isOver = true;
+    this.#request({ type: 'RO-BIND error', ...refusal });
+  }
+
+  invoke(syntax: Oid, operation: number, argument: Pieces): number {
+    assert(this.#isEstablished, 'an invocation needs an association');
+    do {
+      this.#lastInvokeId = (this.#lastInvokeId % INVOKE_ID_MAX) + 1;
+    } while (this.#rose.isOurs(this.#lastInvokeId));
+    const invokeId = this.#lastInvokeId;
+    this.#request({ type: 'RO-INVOKE request', invokeId, syntax, operation, argument });
+    return invokeId;
+  }
+
+  result(invokeId: number, result: Pieces): void {
+    this.#request({ type: 'RO-RESULT request', invokeId, result });
+  }
+
+  error(invokeId: number, code: number, parameter: Uint8Array | null): void {
+    this.#request({ type: 'RO-ERROR request', invokeId, code, parameter });
+  }
+
+  reject(invokeId: number, reject: RejectProblem): void {
+    this.#request({ type: 'RO-REJECT request', invokeId, reject });
+  }
+
+  unbind(): void {
+    this.#request({ type: 'RO-UNBIND request' });
+  }
+
+  unbindResponse(): void {
+    this.#end();
+    this.#request({ type: 'RO-UNBIND response' });
+  }
+
+  abort(): void {
+    this.#end();
+    this.#request({ type: 'RO-ABORT request' });
+  }
+
+  #request(request: RoseRequest): void {
+    this.#carry(this.#layers.length - 1, this.#rose.fromAbove(request));
+  }
+
+  #up(layer: number, primitive: unknown): void {
+    const machine = this.#layers[layer];
+    if (machine === undefined) this.#event(primitive as AssociationEvent);
+    else this.#carry(layer, machine.fromBelow(primitive as never));
+  }
+
+  #down(layer: number, primitive: unknown): void {
+    const machine = this.#layers[layer];
+    if (machine === undefined) this.#network(primitive as NetworkRequest);
+    else this.#carry(layer, machine.fromAbove(primitive as never));
+  }
+
+  #carry(layer: number, outputs: ReturnType<AnyMachine['fromBelow']>): void {
+    for (const { to, primitive } of outputs) {
+      if (to === 'above') this.#up(layer + 1, primitive);
+      else this.#down(layer - 1, primitive);
+    }
+  }
+
+  #network(request: NetworkRequest): void {
+    if (request.type === 'N-DISCONNECT request') this.#wantsClose = true;
+    else this.#output.push(...frameTpdu(request.tpdu));
+  }
+
+  #event(event: AssociationEvent): void {
+    if (event.type === 'bound') this.#isEstablished = true;
+    if (event.type === 'refused' || event.type === 'unbound' || event.type === 'aborted')
+      this.#end();
+    this.#events.push(event);
+  }
+
+  #end(): void {
+    this.#isEstablished = false;
+    this.#isOver = true;
+  }
+}
