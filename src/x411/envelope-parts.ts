@@ -54,7 +54,7 @@ const encodedInformationTypes = set('EncodedInformationTypes', {
   extended: optional(implicit(4, setOf(objectIdentifier))),
 });
 
-/** Without its tag, for where another tag replaces it. */
+/** Envelopes of delivery put another tag in the place of this one. */
 export const EncodedInformationTypes = application(5, encodedInformationTypes);
 export type EncodedInformationTypes = TypeOf<typeof EncodedInformationTypes>;
 

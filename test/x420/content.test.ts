@@ -186,8 +186,10 @@ const capture = path.join(shared, 'samples/p772-transfer-success.pcap');
 describe.skipIf(!existsSync(capture))('a P772 capture (skipped without the shared folder)', () => {
   const captured = () => {
     const packets = readFileSync(capture);
-    const at = packets.indexOf(Buffer.from('2480048201b3', 'hex'));
-    return Uint8Array.from(packets.subarray(at + 6, at + 6 + 0x1b3));
+    // The content's octet string, behind the session's segment it came in.
+    const at = packets.indexOf(Buffer.from('048201b7048201b3a080', 'hex'));
+    if (at < 0) throw new Error('the capture is another one');
+    return Uint8Array.from(packets.subarray(at + 8, at + 8 + 0x1b3));
   };
 
   test('is described', () => {
