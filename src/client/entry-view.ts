@@ -13,7 +13,12 @@ import { Priority } from '../x411/envelope-parts.js';
 import { formatMtsIdentifier, MtsIdentifier } from '../x411/identifiers.js';
 import { formatOrAddress } from '../x411/or-address-text.js';
 import { OrName } from '../x411/or-name.js';
-import { ENTRY_TYPE, type EntryType, RETRIEVAL_STATUS, type RetrievalStatus } from '../x413/entry.js';
+import {
+  ENTRY_TYPE,
+  type EntryType,
+  RETRIEVAL_STATUS,
+  type RetrievalStatus,
+} from '../x413/entry.js';
 import type { EntryInformation } from './retrieval.js';
 
 /** The attribute types that this client knows by name. */

@@ -7,7 +7,12 @@ export { APPLICATION_CONTEXT, type ApplicationContext } from '../x411/applicatio
 export { AddressError } from './address.js';
 export type { OpenAssociation } from './dialogue.js';
 export { ATTRIBUTE, EntryView } from './entry-view.js';
-export { composeDelivery, composeReport, type DeliveryInput, type ReportInput } from './envelope.js';
+export {
+  composeDelivery,
+  composeReport,
+  type DeliveryInput,
+  type ReportInput,
+} from './envelope.js';
 export {
   AbstractError,
   AssociationLostError,

@@ -4,7 +4,7 @@
  *
  * Source: X.413 (1999) 7 and 8.
  */
-import { type Oid, integer } from '../asn1/primitive.js';
+import { integer, type Oid } from '../asn1/primitive.js';
 import { type Asn1Type, decode, encode } from '../asn1/type.js';
 import type { PresentationAddresses } from '../osi/presentation/service.js';
 import {
@@ -124,7 +124,9 @@ export class UserAgent {
   }
 
   /** One entry: by its number, or the first that a selection finds. */
-  async fetch(request: (Selection | { readonly sequence: number }) & Wanted): Promise<FetchOutcome> {
+  async fetch(
+    request: (Selection | { readonly sequence: number }) & Wanted,
+  ): Promise<FetchOutcome> {
     const item =
       'sequence' in request ? { precise: request.sequence } : { search: selectorOf(request) };
     const argument = encode(FetchArgument, { ...item, ...requestedAttributes(request) });
