@@ -1,0 +1,41 @@
+/**
+ * The command line: arguments in, exit code out. Setup errors are one line and code 2.
+ *
+ * Source: ours.
+ */
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../base/errors.js';
+import { inspect } from './inspect.js';
+
+export interface Terminal {
+  readonly print: (line: string) => void;
+  readonly complain: (line: string) => void;
+}
+
+/** Runs one command. `args` are those after the program's name. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('restante')
+    .description('an open X.400 Message Store')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.complain(text.trimEnd()),
+    });
+  program
+    .command('inspect')
+    .description('print the BER of a file as a tree')
+    .argument('<file>')
+    .action((file: string) => {
+      exitCode = inspect(file, terminal.print);
+    });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof ConfigError)) throw error;
+    terminal.complain(error.message);
+    return 2;
+  }
+  return exitCode;
+}
