@@ -1,0 +1,26 @@
+/**
+ * Types that every operation of the message store shares.
+ *
+ * [n] in the MS module is EXPLICIT; some peers send it IMPLICIT, so all of x413 decodes both.
+ * Members of 1994 are declared as optional everywhere, so that they can be seen and refused where
+ * the association is of 1988.
+ *
+ * Source: X.413 (1999), modules MSAbstractService, MSUpperBounds.
+ */
+import { any } from '../asn1/any.js';
+import { sequenceOf } from '../asn1/list.js';
+import { integer } from '../asn1/primitive.js';
+import { SEQUENCE_NUMBER_MAX } from '../limits.js';
+
+/** On the wire: 0 is legal, though no entry of ours has it. */
+export const SequenceNumberType = integer('SequenceNumber', 0, SEQUENCE_NUMBER_MAX);
+
+/** 1994 entry-class; in 1988 information-base. Its numbers agree for delivery, stored-messages. */
+export const EntryClass = integer('EntryClass');
+export const ENTRY_CLASS_DELIVERY = 0;
+
+/** 1994. Each item is an EXTERNAL. */
+export const MsExtensions = sequenceOf(any);
+
+/** Which edition an association is of: its application context decides. */
+export type Edition = '88' | '94';
