@@ -101,7 +101,7 @@ export class MailboxIndex {
 
   *scan(options: ScanOptions): IterableIterator<Entry> {
     const { from, to, includesChildren, statuses } = options;
-    const wanted = statuses?.map((status) => RETRIEVAL_STATUS[status]) ?? [0, 1, 2];
+    const wanted: readonly number[] = statuses?.map((s) => RETRIEVAL_STATUS[s]) ?? [0, 1, 2];
     for (const segment of this.#segments) {
       if (to !== null && segment.first > to) return;
       if (from !== null && segment.last < from) continue;
