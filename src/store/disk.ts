@@ -1,0 +1,175 @@
+/**
+ * The disk: the only file that imports node:fs. Everything the store asks of a file system goes
+ * through {@link Disk}, so that a twin can fail, lose or reorder it.
+ *
+ * Nothing here retries after a failed sync: the kernel may have dropped the pages.
+ *
+ * Source: ours.
+ */
+import { execFile } from 'node:child_process';
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+import type { Pieces } from '../base/octets.js';
+
+export type Done = (error: Error | null) => void;
+
+export interface Disk {
+  /** Creates a file of `bytes` zeros, synced, with its name synced; the handle is for writing. */
+  preallocate(path: string, bytes: number): number;
+  /** All pieces at `position`; short writes are continued. */
+  write(handle: number, pieces: Pieces, position: number, done: Done): void;
+  fdatasync(handle: number, done: Done): void;
+  close(handle: number): void;
+  /** Whole file, not synced. */
+  writeFile(path: string, octets: Uint8Array): void;
+  /** Whole file; null where there is none. */
+  readFile(path: string): Uint8Array | null;
+  /** At most `bytes` from the start; null where there is none. */
+  readFront(path: string, bytes: number): Uint8Array | null;
+  rename(from: string, to: string): void;
+  /** No error where there is none. */
+  unlink(path: string): void;
+  removeTree(path: string): void;
+  /** Names; none where there is no directory. */
+  readdir(path: string): string[];
+  /** With all parents; each new one's parent is synced. */
+  makeDirectory(path: string): void;
+  syncFile(path: string): void;
+  syncDirectory(path: string): void;
+  /** Everything written to the file system of `directory`; where that fails, `paths` one by one. */
+  syncAll(directory: string, paths: Iterable<string>): Promise<void>;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error ? String((error as NodeJS.ErrnoException).code) : '';
+}
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+const ZEROS = new Uint8Array(1 << 20);
+
+export class NodeDisk implements Disk {
+  preallocate(path: string, bytes: number): number {
+    const handle = fs.openSync(path, 'w');
+    try {
+      for (let at = 0; at < bytes; ) {
+        at += fs.writeSync(handle, ZEROS, 0, Math.min(ZEROS.length, bytes - at), at);
+      }
+      fs.fsyncSync(handle);
+      this.syncDirectory(dirname(path));
+    } catch (error) {
+      fs.closeSync(handle);
+      throw error;
+    }
+    return handle;
+  }
+
+  write(handle: number, pieces: Pieces, position: number, done: Done): void {
+    const left = pieces.filter((piece) => piece.length > 0);
+    if (left.length === 0) return done(null);
+    const some = left.slice(0, 1_000);
+    fs.writev(handle, some, position, (error, written) => {
+      if (error !== null) return done(error);
+      if (written === 0) return done(new Error('nothing was written'));
+      let rest = written;
+      let first = 0;
+      while (first < left.length && rest >= (left[first]?.length ?? 0)) {
+        rest -= left[first]?.length ?? 0;
+        first += 1;
+      }
+      const remaining = left.slice(first);
+      if (remaining[0] !== undefined && rest > 0) remaining[0] = remaining[0].subarray(rest);
+      if (remaining.length === 0) done(null);
+      else this.write(handle, remaining, position + written, done);
+    });
+  }
+
+  fdatasync(handle: number, done: Done): void {
+    fs.fdatasync(handle, done);
+  }
+
+  close(handle: number): void {
+    fs.closeSync(handle);
+  }
+
+  writeFile(path: string, octets: Uint8Array): void {
+    fs.writeFileSync(path, octets);
+  }
+
+  readFile(path: string): Uint8Array | null {
+    return orNull(() => fs.readFileSync(path));
+  }
+
+  readFront(path: string, bytes: number): Uint8Array | null {
+    const handle = orNull(() => fs.openSync(path, 'r'));
+    if (handle === null) return null;
+    try {
+      const octets = Buffer.allocUnsafe(bytes);
+      return octets.subarray(0, fs.readSync(handle, octets, 0, bytes, 0));
+    } finally {
+      fs.closeSync(handle);
+    }
+  }
+
+  rename(from: string, to: string): void {
+    fs.renameSync(from, to);
+  }
+
+  unlink(path: string): void {
+    orNull(() => fs.unlinkSync(path));
+  }
+
+  removeTree(path: string): void {
+    fs.rmSync(path, { recursive: true, force: true });
+  }
+
+  readdir(path: string): string[] {
+    return orNull(() => fs.readdirSync(path)) ?? [];
+  }
+
+  makeDirectory(path: string): void {
+    if (fs.existsSync(path)) return;
+    this.makeDirectory(dirname(path));
+    fs.mkdirSync(path, { recursive: true });
+    this.syncDirectory(dirname(path));
+  }
+
+  syncFile(path: string): void {
+    const handle = orNull(() => fs.openSync(path, 'r'));
+    if (handle === null) return;
+    try {
+      fs.fsyncSync(handle);
+    } finally {
+      fs.closeSync(handle);
+    }
+  }
+
+  syncDirectory(path: string): void {
+    this.syncFile(path);
+  }
+
+  async syncAll(directory: string, paths: Iterable<string>): Promise<void> {
+    const problem = await new Promise<Error | null>((resolve) =>
+      execFile('sync', ['-f', directory], (error) => resolve(error)),
+    );
+    if (problem === null) return;
+    // Only a missing or foreign `sync` may be made up for: a failed sync is final.
+    if (codeOf(problem) !== 'ENOENT') throw problem;
+    for (const path of paths) this.syncFile(path);
+  }
+}
+
+/** A small file, replaced at once or not at all: temporary name, sync, rename, directory sync. */
+export function replaceFile(disk: Disk, path: string, octets: Uint8Array): void {
+  disk.writeFile(`${path}.tmp`, octets);
+  disk.syncFile(`${path}.tmp`);
+  disk.rename(`${path}.tmp`, path);
+  disk.syncDirectory(dirname(path));
+}

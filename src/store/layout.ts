@@ -1,0 +1,26 @@
+/** Where things lie under DATA. Pure. FROZEN. Source: ours. docs/formats/layout.md. */
+import { join } from 'node:path';
+import { fanOut, type MailboxId } from '../engine/mailbox-id.js';
+import { BUCKET_ENTRIES } from '../limits.js';
+import { formatMessageName, type MessageName } from './message-name.js';
+
+export const storeFile = (data: string) => join(data, 'store.json');
+export const mailboxesDirectory = (data: string) => join(data, 'mailboxes');
+export const shardsDirectory = (data: string) => join(data, 'shards');
+export const shardDirectory = (data: string, shard: number) => join(data, 'shards', String(shard));
+export const journalDirectory = (data: string, shard: number) =>
+  join(shardDirectory(data, shard), 'journal');
+export const snapshotFile = (data: string, shard: number) =>
+  join(shardDirectory(data, shard), 'index.lmdb');
+export const mailboxDirectory = (data: string, id: MailboxId) =>
+  join(mailboxesDirectory(data), fanOut(id), id);
+export const mailboxFile = (data: string, id: MailboxId) =>
+  join(mailboxDirectory(data, id), 'mailbox.json');
+export const inDirectory = (data: string, id: MailboxId) => join(mailboxDirectory(data, id), 'in');
+
+/** The directory of one bucket: numbers that share all but the last three digits. */
+export const bucketDirectory = (data: string, id: MailboxId, sequence: number) =>
+  join(inDirectory(data, id), String(Math.floor(sequence / BUCKET_ENTRIES)));
+
+export const messageFile = (data: string, id: MailboxId, name: MessageName) =>
+  join(bucketDirectory(data, id, name.sequence), formatMessageName(name));

@@ -1,0 +1,172 @@
+/**
+ * The message file: one message, written once, never changed. FROZEN.
+ *
+ *     0  8  magic "RSTMSG\r\n"     16  4  length of the front section
+ *     8  2  version, 1             20  4  length of the envelope
+ *    10  2  flags: bit 0 content   24  4  length of the content
+ *    12  4  sequence number        28  4  CRC-32C of octets 0..27 and the front section
+ *    32  front section (MessagePack), envelope, content, CRC-32C of all before
+ *
+ * Numbers are big-endian. A rebuild reads header and front section only.
+ *
+ * Source: ours. docs/formats/message-file.md.
+ */
+import { Packr } from 'msgpackr';
+import { assert, present } from '../base/assert.js';
+import { DamageError } from '../base/errors.js';
+import { NO_OCTETS } from '../base/octets.js';
+import {
+  type CachedAttribute,
+  ENTRY_TYPE,
+  type EntryFacts,
+  type EntryType,
+  type SequenceNumber,
+  sequenceNumber,
+} from '../x413/entry.js';
+import type { NewMessage, StoredMessage } from './contract.js';
+import { crcOf } from './crc.js';
+
+export const MESSAGE_HEADER_BYTES = 32;
+const TRAILER_BYTES = 4;
+const VERSION = 1;
+const MAGIC = Buffer.from('RSTMSG\r\n', 'latin1');
+const HAS_CONTENT = 1;
+const packr = new Packr({ useRecords: false, variableMapSize: true });
+
+export interface StoredEntry extends EntryFacts {
+  readonly sequence: SequenceNumber;
+}
+
+/** What the front of a message file tells. */
+export interface MessageFront {
+  readonly deliveryIdentifier: Uint8Array | null;
+  /** Main-entry first, ascending. */
+  readonly entries: readonly StoredEntry[];
+}
+
+const ENTRY_TYPES: ReadonlyMap<unknown, EntryType> = new Map([
+  [ENTRY_TYPE['delivered-message'], 'delivered-message'],
+  [ENTRY_TYPE['delivered-report'], 'delivered-report'],
+  [ENTRY_TYPE['returned-content'], 'returned-content'],
+] as const);
+
+/** Gives the entries of a message their numbers, from `first` on. */
+export function numberEntries(first: number, message: NewMessage): MessageFront {
+  assert(message.entries.length > 0, 'a message has a main-entry');
+  const entries = message.entries.map((entry, index): StoredEntry => {
+    const { parentIndex, ...facts } = entry;
+    assert(parentIndex === null || parentIndex < index, 'a parent stands before its children');
+    const children = message.entries.flatMap((other, at) =>
+      other.parentIndex === index ? [sequenceNumber(first + at)] : [],
+    );
+    const parent = parentIndex === null ? 0 : first + parentIndex;
+    return { ...facts, sequence: sequenceNumber(first + index), parent, children };
+  });
+  return { deliveryIdentifier: message.deliveryIdentifier, entries };
+}
+
+/** FROZEN: the order of the elements. */
+function packEntry(entry: StoredEntry): unknown[] {
+  return [
+    entry.sequence,
+    entry.parent,
+    entry.children,
+    ENTRY_TYPE[entry.entryType],
+    entry.priority,
+    entry.contentLength,
+    entry.contentType,
+    entry.creationTime,
+    entry.contentReturned,
+    entry.partCount,
+    [...entry.cached].map(([attribute, octets]) => [attribute, Buffer.from(octets)]),
+    entry.contentRange,
+  ];
+}
+
+type Packed = [
+  number, number, number[], number, number, number, string, number, boolean | null, number,
+  [CachedAttribute, Uint8Array][], [number, number] | null,
+];
+
+function unpackEntry(packed: Packed): StoredEntry {
+  return {
+    sequence: sequenceNumber(packed[0]),
+    parent: packed[1],
+    children: packed[2].map(sequenceNumber),
+    entryType: present(ENTRY_TYPES.get(packed[3]), 'the entry type is known'),
+    priority: packed[4],
+    contentLength: packed[5],
+    contentType: packed[6],
+    creationTime: packed[7],
+    contentReturned: packed[8],
+    partCount: packed[9],
+    cached: new Map(packed[10]),
+    contentRange: packed[11],
+  };
+}
+
+/** The whole file, in one piece. */
+export function encodeMessageFile(front: MessageFront, message: StoredMessage): Uint8Array {
+  const { deliveryIdentifier } = front;
+  const identifier = deliveryIdentifier === null ? null : Buffer.from(deliveryIdentifier);
+  const section = packr.pack([identifier, front.entries.map(packEntry)]);
+  const content = message.content ?? NO_OCTETS;
+  const bodyEnd = MESSAGE_HEADER_BYTES + section.length + message.envelope.length + content.length;
+  const file = Buffer.allocUnsafeSlow(bodyEnd + TRAILER_BYTES);
+  MAGIC.copy(file);
+  file.writeUInt16BE(VERSION, 8);
+  file.writeUInt16BE(message.content === null ? 0 : HAS_CONTENT, 10);
+  file.writeUInt32BE(present(front.entries[0], 'a main-entry').sequence, 12);
+  file.writeUInt32BE(section.length, 16);
+  file.writeUInt32BE(message.envelope.length, 20);
+  file.writeUInt32BE(content.length, 24);
+  file.set(section, MESSAGE_HEADER_BYTES);
+  file.set(message.envelope, MESSAGE_HEADER_BYTES + section.length);
+  file.set(content, bodyEnd - content.length);
+  file.writeUInt32BE(crcOf([file.subarray(0, 28), section]), 28);
+  file.writeUInt32BE(crcOf([file.subarray(0, bodyEnd)]), bodyEnd);
+  return file;
+}
+
+/** Octets of header and front section; what a first read must ask for again if it got fewer. */
+export function frontLength(octets: Uint8Array, file: string): number {
+  if (octets.length < MESSAGE_HEADER_BYTES) throw new DamageError('message-damaged', file);
+  return MESSAGE_HEADER_BYTES + viewOf(octets).getUint32(16);
+}
+
+function viewOf(octets: Uint8Array): DataView {
+  return new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+}
+
+/** The front, its CRC verified. `octets` may end after the front section. Throws DamageError. */
+export function decodeMessageFront(octets: Uint8Array, file: string): MessageFront {
+  const end = frontLength(octets, file);
+  const view = viewOf(octets);
+  const header = octets.subarray(0, 28);
+  const section = octets.subarray(MESSAGE_HEADER_BYTES, end);
+  const isWhole = MAGIC.equals(octets.subarray(0, 8)) && octets.length >= end;
+  if (!isWhole || view.getUint32(28) !== crcOf([header, section]) || view.getUint16(8) !== VERSION)
+    throw new DamageError('message-damaged', file);
+  try {
+    const [identifier, entries] = packr.unpack(section) as [Uint8Array | null, Packed[]];
+    return { deliveryIdentifier: identifier, entries: entries.map(unpackEntry) };
+  } catch (cause) {
+    throw new DamageError('message-damaged', file, { cause });
+  }
+}
+
+/** Envelope and content as windows on `octets`, the CRC of all verified. Throws DamageError. */
+export function decodeMessageFile(octets: Uint8Array, file: string): StoredMessage {
+  const front = frontLength(octets, file);
+  const view = viewOf(octets);
+  const envelopeEnd = front + view.getUint32(20);
+  const end = envelopeEnd + view.getUint32(24);
+  const isWhole = octets.length === end + TRAILER_BYTES && MAGIC.equals(octets.subarray(0, 8));
+  if (!isWhole || view.getUint32(end) !== crcOf([octets.subarray(0, end)]))
+    throw new DamageError('message-damaged', file);
+  const hasContent = (view.getUint16(10) & HAS_CONTENT) !== 0;
+  return {
+    envelope: octets.subarray(front, envelopeEnd),
+    content: hasContent ? octets.subarray(envelopeEnd, end) : null,
+  };
+}

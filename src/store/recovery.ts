@@ -1,0 +1,197 @@
+/**
+ * Start: the journal onto the files, idempotently, so that nothing but files is left to read.
+ *
+ * Every journalled message is written anew, even where a file is there: what is in the page cache
+ * after a failed sync need not be on disk. Segments go in ascending order, each unlink synced, so
+ * that a cut in between never leaves a delivery without the delete that followed it.
+ *
+ * Source: ours. docs/formats/journal.md.
+ */
+import { join } from 'node:path';
+import { type MailboxId, parseMailboxId } from '../engine/mailbox-id.js';
+import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
+import { type Disk, replaceFile } from './disk.js';
+import {
+  type JournalRecord,
+  RECORD_TYPE,
+  readSegment,
+  splitMailbox,
+  unpackChanges,
+  unpackNumbers,
+  unpackRange,
+} from './journal-record.js';
+import * as layout from './layout.js';
+import { decodeMessageFront } from './message-file.js';
+
+const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
+
+interface ReadJournal {
+  /** Ascending by first LSN; those without records first. */
+  readonly paths: readonly string[];
+  readonly records: readonly JournalRecord[];
+}
+
+/** What counts in a journal: from the last checkpoint on, without what is void, up to a gap. */
+export function readJournal(disk: Disk, directory: string): ReadJournal {
+  const segments = disk
+    .readdir(directory)
+    .filter((name) => name.endsWith('.journal'))
+    .map((name) => {
+      const path = join(directory, name);
+      return { path, records: readSegment(disk.readFile(path) ?? new Uint8Array(0)) };
+    })
+    .sort((a, b) => (a.records[0]?.lsn ?? 0) - (b.records[0]?.lsn ?? 0));
+  const all = segments.flatMap((segment) => segment.records);
+  const ranges = all.filter((r) => r.type === RECORD_TYPE.resume).map((r) => unpackRange(r.body));
+  const checkpoints = all.filter((r) => r.type === RECORD_TYPE.checkpoint);
+  const from = Math.max(0, ...checkpoints.map((r) => unpackRange(r.body)[0]));
+  const isVoid = (lsn: number) => ranges.some(([low, high]) => low <= lsn && lsn <= high);
+  const records: JournalRecord[] = [];
+  let expected = 0;
+  for (const record of all) {
+    if (record.lsn < from || isVoid(record.lsn)) continue;
+    while (expected !== 0 && isVoid(expected)) expected += 1;
+    if (expected !== 0 && record.lsn !== expected) break;
+    records.push(record);
+    expected = record.lsn + 1;
+  }
+  return { paths: segments.map((segment) => segment.path), records };
+}
+
+interface MailboxState {
+  highWater: number;
+}
+
+/** The durable high-water mark of a mailbox: 0 where none is written. */
+export function readHighWater(disk: Disk, data: string, id: MailboxId): number {
+  const value = readMailboxFile(disk, data, id).sequenceHighWater;
+  return typeof value === 'number' ? value : 0;
+}
+
+function readMailboxFile(disk: Disk, data: string, id: MailboxId): Record<string, unknown> {
+  const octets = disk.readFile(layout.mailboxFile(data, id));
+  return octets === null ? {} : JSON.parse(Buffer.from(octets).toString('utf8'));
+}
+
+/** Durable on return. Keeps what else stands in the file. */
+export function writeHighWater(disk: Disk, data: string, id: MailboxId, mark: number): void {
+  const state = { ...readMailboxFile(disk, data, id), mailbox: id, sequenceHighWater: mark };
+  disk.makeDirectory(layout.mailboxDirectory(data, id));
+  replaceFile(disk, layout.mailboxFile(data, id), Buffer.from(`${JSON.stringify(state)}\n`));
+}
+
+class Replay {
+  readonly #disk: Disk;
+  readonly #data: string;
+  readonly #mailboxes = new Map<MailboxId, MailboxState>();
+  readonly touched = new Set<string>();
+
+  constructor(disk: Disk, data: string) {
+    this.#disk = disk;
+    this.#data = data;
+  }
+
+  apply(record: JournalRecord): void {
+    if (record.type > RECORD_TYPE.remove) return;
+    const { id, rest } = splitMailbox(record.body);
+    if (record.type === RECORD_TYPE.deliver) this.#deliver(id, rest);
+    else if (record.type === RECORD_TYPE.status) this.#status(id, rest);
+    else for (const sequence of unpackNumbers(rest)) this.#remove(id, sequence);
+  }
+
+  /** Marks are written for all: a later delete may have taken the highest. */
+  finish(): void {
+    for (const [id, { highWater }] of this.#mailboxes) {
+      if (highWater > readHighWater(this.#disk, this.#data, id))
+        writeHighWater(this.#disk, this.#data, id, highWater);
+    }
+  }
+
+  #path(id: MailboxId, sequence: number, status: RetrievalStatus): string {
+    return layout.messageFile(this.#data, id, { sequence: sequenceNumber(sequence), status });
+  }
+
+  #find(id: MailboxId, sequence: number): RetrievalStatus | null {
+    const isThere = (status: RetrievalStatus) =>
+      this.#disk.readFront(this.#path(id, sequence, status), 1) !== null;
+    return STATUSES.find(isThere) ?? null;
+  }
+
+  #deliver(id: MailboxId, image: Uint8Array): void {
+    const { entries } = decodeMessageFront(image, 'journal');
+    const first = entries[0]?.sequence ?? 0;
+    const path = this.#path(id, first, this.#find(id, first) ?? 'new');
+    const directory = layout.bucketDirectory(this.#data, id, first);
+    this.#disk.makeDirectory(directory);
+    this.#disk.writeFile(path, image);
+    this.touched.add(path).add(directory);
+    const state = this.#mailboxes.get(id) ?? { highWater: 0 };
+    state.highWater = Math.max(state.highWater, entries.at(-1)?.sequence ?? 0);
+    this.#mailboxes.set(id, state);
+  }
+
+  #status(id: MailboxId, rest: Buffer): void {
+    for (const { sequence, status } of unpackChanges(rest)) {
+      const before = this.#find(id, sequence);
+      if (before === null || RETRIEVAL_STATUS[before] >= RETRIEVAL_STATUS[status]) continue;
+      this.#disk.rename(this.#path(id, sequence, before), this.#path(id, sequence, status));
+      this.touched.add(layout.bucketDirectory(this.#data, id, sequence));
+    }
+  }
+
+  #remove(id: MailboxId, sequence: number): void {
+    for (const status of STATUSES) this.#disk.unlink(this.#path(id, sequence, status));
+    this.touched.add(layout.bucketDirectory(this.#data, id, sequence));
+  }
+}
+
+/** Replays one shard's journal onto the files, makes them durable, and empties the journal. */
+export async function replayShard(disk: Disk, data: string, shard: number): Promise<void> {
+  const directory = layout.journalDirectory(data, shard);
+  const { paths, records } = readJournal(disk, directory);
+  const replay = new Replay(disk, data);
+  for (const record of records) replay.apply(record);
+  if (records.length > 0) {
+    replay.finish();
+    await disk.syncAll(data, replay.touched);
+  }
+  for (const path of paths) {
+    disk.unlink(path);
+    disk.syncDirectory(directory);
+  }
+}
+
+/**
+ * Called once, before any shard is opened. Where the number of shards has changed, all journals are
+ * replayed first, for mailboxes are about to change shards.
+ */
+export async function prepareDirectory(
+  disk: Disk,
+  data: string,
+  shardCount: number,
+): Promise<void> {
+  disk.makeDirectory(layout.shardsDirectory(data));
+  disk.makeDirectory(layout.mailboxesDirectory(data));
+  const octets = disk.readFile(layout.storeFile(data));
+  const recorded: unknown =
+    octets === null ? null : JSON.parse(Buffer.from(octets).toString('utf8')).shardCount;
+  if (recorded === shardCount) return;
+  for (const name of disk.readdir(layout.shardsDirectory(data))) {
+    if (!/^\d+$/.test(name)) continue;
+    await replayShard(disk, data, Number(name));
+    disk.removeTree(layout.shardDirectory(data, Number(name)));
+  }
+  disk.syncDirectory(layout.shardsDirectory(data));
+  replaceFile(disk, layout.storeFile(data), Buffer.from(`${JSON.stringify({ shardCount })}\n`));
+}
+
+/** Every mailbox that has a directory. */
+export function* mailboxIds(disk: Disk, data: string): IterableIterator<MailboxId> {
+  const root = layout.mailboxesDirectory(data);
+  for (const fan of disk.readdir(root)) {
+    for (const name of disk.readdir(join(root, fan))) {
+      const id = parseMailboxId(name);
+      if (id !== null) yield id;
+    }
+  }
+}
