@@ -70,3 +70,31 @@ function packet(
   record.writeUInt32LE(40 + data.length, 12);
   return Buffer.concat([record, ip, data]);
 }
+
+/**
+ * What was said over the first TCP connection of a capture, in order, without retransmissions. The
+ * initiator is who sent the first packet.
+ */
+export function readPcap(capture: Uint8Array): Segment[] {
+  const file = Buffer.from(capture);
+  const linkBytes = new Map([
+    [1, 14],
+    [101, 0],
+    [113, 16],
+  ]).get(file.readUInt32LE(20));
+  if (linkBytes === undefined) throw new Error('a link type that is not read here');
+  const segments: Segment[] = [];
+  let initiatorPort = -1;
+  for (let at = 24; at + 16 <= file.length; ) {
+    const length = file.readUInt32LE(at + 8);
+    const ip = file.subarray(at + 16 + linkBytes, at + 16 + length);
+    at += 16 + length;
+    const tcp = ip.subarray(((ip[0] ?? 0) & 0x0f) * 4, ip.readUInt16BE(2));
+    const port = tcp.readUInt16BE(0);
+    if (initiatorPort < 0) initiatorPort = port;
+    const octets = tcp.subarray((tcp.readUInt8(12) >> 4) * 4);
+    if (octets.length === 0) continue;
+    segments.push({ from: port === initiatorPort ? 'initiator' : 'responder', octets });
+  }
+  return segments;
+}
