@@ -9,6 +9,7 @@ import type { Oid } from '../asn1/primitive.js';
 import { assert } from '../base/assert.js';
 import { ViolationError } from '../base/errors.js';
 import type { Pieces } from '../base/octets.js';
+import { PRE_BIND_BYTES_MAX } from '../limits.js';
 import { AcseMachine } from './acse/machine.js';
 import type {
   AssociationCommands,
@@ -20,7 +21,7 @@ import type {
 import { CotpMachine, type CotpOptions } from './cotp/machine.js';
 import type { NetworkRequest } from './cotp/service.js';
 import type { LayerMachine, Role } from './layer.js';
-import { PresentationMachine } from './presentation/machine.js';
+import { PresentationMachine, type PresentationOptions } from './presentation/machine.js';
 import { RoseMachine } from './rose/machine.js';
 import type { RoseRequest } from './rose/service.js';
 import { SessionMachine, type SessionOptions } from './session/machine.js';
@@ -28,7 +29,8 @@ import { frameTpdu, TpktReader } from './tpkt.js';
 
 export interface AssociationOptions
   extends Omit<CotpOptions, 'role'>,
-    Omit<SessionOptions, 'role'> {
+    Omit<SessionOptions, 'role'>,
+    PresentationOptions {
   readonly role: Role;
 }
 
@@ -38,6 +40,7 @@ type AnyMachine = LayerMachine<never, unknown, unknown, never>;
 const INVOKE_ID_MAX = 0x7fff_ffff;
 
 export class Association implements AssociationCommands {
+  readonly #role: Role;
   readonly #tpkt = new TpktReader();
   readonly #rose = new RoseMachine();
   /** Bottom first. */
@@ -48,12 +51,15 @@ export class Association implements AssociationCommands {
   #isEstablished = false;
   #isOver = false;
   #lastInvokeId = 0;
+  /** Octets that came from a peer that we do not know yet. */
+  #preBindBytes = 0;
 
   constructor(options: AssociationOptions) {
+    this.#role = options.role;
     this.#layers = [
       new CotpMachine(options),
       new SessionMachine(options),
-      new PresentationMachine(),
+      new PresentationMachine(options),
       new AcseMachine(),
       this.#rose,
     ];
@@ -92,14 +98,20 @@ export class Association implements AssociationCommands {
   /** Octets from the peer, as TCP gave them. */
   receive(octets: Uint8Array): void {
     if (this.#wantsClose) return;
+    if (this.#role === 'responder' && !this.#isEstablished) {
+      this.#preBindBytes += octets.length;
+      if (this.#preBindBytes > PRE_BIND_BYTES_MAX) {
+        this.#hangUp('too much before the bind');
+        return;
+      }
+    }
     try {
       for (const tpdu of this.#tpkt.push(octets)) {
         this.#up(0, { type: 'N-DATA indication', tpdu });
       }
     } catch (error) {
       if (!(error instanceof ViolationError)) throw error;
-      this.#wantsClose = true;
-      this.#up(0, { type: 'N-DISCONNECT indication', detail: error.message });
+      this.#hangUp(error.message);
     }
   }
 
@@ -125,9 +137,11 @@ export class Association implements AssociationCommands {
     this.#request({ type: 'RO-BIND request', ...request });
   }
 
+  /** Does nothing where the peer has left while the bind was being judged. */
   bindResult(syntaxes: readonly Oid[], result: Uint8Array): void {
-    this.#isEstablished = true;
+    if (this.#isOver) return;
     this.#request({ type: 'RO-BIND result', syntaxes, result });
+    this.#isEstablished = true;
   }
 
   bindError(refusal: BindRefusal): void {
@@ -168,7 +182,10 @@ export class Association implements AssociationCommands {
 
   abort(): void {
     this.#end();
+    const { length } = this.#output;
     this.#request({ type: 'RO-ABORT request' });
+    // Where there is nobody yet, or nobody any more, to abort with a PDU, closing says it.
+    if (this.#output.length === length) this.#wantsClose = true;
   }
 
   #request(request: RoseRequest): void {
@@ -204,6 +221,11 @@ export class Association implements AssociationCommands {
     if (event.type === 'refused' || event.type === 'unbound' || event.type === 'aborted')
       this.#end();
     this.#events.push(event);
+  }
+
+  #hangUp(detail: string): void {
+    this.#wantsClose = true;
+    this.#up(0, { type: 'N-DISCONNECT indication', detail });
   }
 
   #end(): void {

@@ -4,8 +4,6 @@
  *
  * Source: X.227 7, Annex A; the states bear the names of Annex A.
  */
-import { readElement } from '../../asn1/reader.js';
-import { application } from '../../asn1/tag.js';
 import { decode, encode } from '../../asn1/type.js';
 import { assert } from '../../base/assert.js';
 import { ViolationError } from '../../base/errors.js';
@@ -244,9 +242,13 @@ const NORMAL = { reason: 0 };
 
 function abortText(userData: ReceivedPresentationData | null): string {
   if (userData === null) return 'user abort';
-  if (readElement(userData.data).tag !== application(4)) return 'abort with an unknown APDU';
-  const { source } = decode(Abrt, userData.data);
-  return source === ABORT_SOURCE.user ? 'user abort' : 'ACSE provider abort';
+  try {
+    const { source } = decode(Abrt, userData.data);
+    return source === ABORT_SOURCE.user ? 'user abort' : 'ACSE provider abort';
+  } catch (error) {
+    if (error instanceof ViolationError) return 'abort with an unreadable APDU';
+    throw error;
+  }
 }
 
 function up(primitive: AcseIndication): Outputs[number] {

@@ -3,7 +3,8 @@
  *
  * Source: X.226 6, 7, Annex A.
  */
-
+import { readElement } from '../../asn1/reader.js';
+import { TAG } from '../../asn1/tag.js';
 import { decode, encode } from '../../asn1/type.js';
 import { assert, present } from '../../base/assert.js';
 import { ViolationError } from '../../base/errors.js';
@@ -26,6 +27,7 @@ import {
   encodeUserData,
   hasVersion1,
   NORMAL_MODE,
+  PpduViolation,
   ProviderAbortPpdu,
   RefusePpdu,
   type ResultItem,
@@ -52,16 +54,28 @@ const PROVIDER_ABSTRACT_SYNTAX = 1;
 const PROVIDER_TRANSFER_SYNTAX = 2;
 const PROVIDER_LOCAL_LIMIT = 3;
 
+export interface PresentationOptions {
+  /** A session refusal code for the called S-selector, or null to take the connection. */
+  readonly refuseSession?: (called: Uint8Array | undefined) => number | null;
+  /** A provider reason to refuse the called P-selector with, or null to take the connection. */
+  readonly refusePresentation?: (called: Uint8Array | undefined) => number | null;
+}
+
 export class PresentationMachine
   implements
     LayerMachine<PresentationRequest, PresentationIndication, SessionRequest, SessionIndication>
 {
+  readonly #options: PresentationOptions;
   #state: State = 'idle';
   /** As proposed, in order: results must come in the same order. */
   #proposed: readonly ContextItem[] = [];
   /** Accepted, or while connecting acceptable, by id. */
   #contexts = new Map<number, PresentationContext>();
   #calledSelector: Uint8Array | undefined;
+
+  constructor(options: PresentationOptions = {}) {
+    this.#options = options;
+  }
 
   fromAbove(request: PresentationRequest): Outputs {
     switch (request.type) {
@@ -97,7 +111,9 @@ export class PresentationMachine
       return this.#indication(indication);
     } catch (error) {
       if (!(error instanceof ViolationError)) throw error;
-      return this.#providerAbort(ABORT_REASON.unrecognizedPpdu, eventOf(indication), error.message);
+      const { unrecognizedPpdu } = ABORT_REASON;
+      const reason = error instanceof PpduViolation ? error.reason : unrecognizedPpdu;
+      return this.#providerAbort(reason, eventOf(indication), error.message);
     }
   }
 
@@ -159,6 +175,12 @@ export class PresentationMachine
   }
 
   #connectIndication(indication: Connected): Outputs {
+    const reason = this.#options.refuseSession?.(indication.calledSelector) ?? null;
+    if (reason !== null) {
+      this.#state = 'ended';
+      const refusal = { type: 'S-CONNECT refuse response', reason, userData: [] } as const;
+      return [down(refusal), aborted('called S-selector unknown')];
+    }
     let connect: ReturnType<typeof ConnectPpdu.decode>;
     try {
       connect = decode(ConnectPpdu, indication.userData);
@@ -183,6 +205,8 @@ export class PresentationMachine
     if (normal.userData === undefined) {
       return this.#refuseAlone(PRESENTATION_REFUSAL.userDataNotReadable, 'no user data');
     }
+    const selector = this.#options.refusePresentation?.(normal.calledSelector) ?? null;
+    if (selector !== null) return this.#refuseAlone(selector, 'called P-selector unknown');
     const ids = normal.contexts.map(({ id }) => id);
     const areIdsGood =
       new Set(ids).size === ids.length && ids.every((id) => id > 0 && id % 2 === 1);
@@ -276,9 +300,14 @@ export class PresentationMachine
   }
 
   #accepted(octets: Uint8Array): Outputs {
+    if (readElement(octets).tag === TAG.sequence) {
+      return this.#providerAbort(ABORT_REASON.unexpectedPpdu, EVENT.cpr, 'a CPR that accepts');
+    }
     const { normal } = decode(AcceptPpdu, octets);
     for (const [index, { id }] of this.#proposed.entries()) {
-      if (normal.results[index]?.result !== 0) this.#contexts.delete(id);
+      const item = normal.results[index];
+      const isBer = (item?.transferSyntax ?? BER_TRANSFER_SYNTAX) === BER_TRANSFER_SYNTAX;
+      if (item?.result !== 0 || !isBer) this.#contexts.delete(id);
     }
     const [value] = normal.userData ?? [];
     if (value === undefined) throw new ViolationError('presentation', 'no-user-data');
@@ -295,12 +324,12 @@ export class PresentationMachine
     if (reason !== SESSION_REFUSAL.user || octets.length === 0) {
       return [up({ ...refused, by: 'session', reason, userData: null })];
     }
-    const { providerReason, userData } = decode(RefusePpdu, octets);
+    // Refused it is, readable or not: of X.410 mode, for one, the refusal has another form.
+    const { providerReason, userData } = readable(() => decode(RefusePpdu, octets)) ?? {};
     const [value] = userData ?? [];
     if (providerReason !== undefined || value === undefined) {
-      return [
-        up({ ...refused, by: 'presentation', reason: providerReason ?? null, userData: null }),
-      ];
+      const reason = providerReason ?? null;
+      return [up({ ...refused, by: 'presentation', reason, userData: null })];
     }
     const { contextId } = value;
     return [
@@ -309,15 +338,8 @@ export class PresentationMachine
   }
 
   #data(octets: Uint8Array): Outputs {
-    const outputs: Outputs = [];
-    for (const { contextId, data } of decodeData(octets)) {
-      if (!this.#contexts.has(contextId)) {
-        const reason = ABORT_REASON.invalidParameterValue;
-        return this.#providerAbort(reason, EVENT.td, `data of context ${contextId}`);
-      }
-      outputs.push(up({ type: 'P-DATA indication', contextId, data }));
-    }
-    return outputs;
+    const values = decodeData(octets).map(({ contextId, data }) => this.#known(contextId, data));
+    return values.map((value) => up({ type: 'P-DATA indication', ...value }));
   }
 
   #optional(octets: Uint8Array): ReceivedPresentationData | null {
@@ -326,7 +348,9 @@ export class PresentationMachine
   }
 
   #known(contextId: number, data: Uint8Array): ReceivedPresentationData {
-    if (!this.#contexts.has(contextId)) throw new ViolationError('presentation', 'no-such-context');
+    if (!this.#contexts.has(contextId)) {
+      throw new PpduViolation(ABORT_REASON.invalidParameterValue, `no-context-${contextId}`);
+    }
     return { contextId, data };
   }
 
@@ -354,7 +378,7 @@ export class PresentationMachine
       const detail = octets.length === 0 ? 'abort without user data' : providerAbortText(octets);
       return [up({ type: 'P-P-ABORT indication', layer: 'presentation', by: 'peer', detail })];
     }
-    const [value] = decode(UserAbortPpdu, octets).userData ?? [];
+    const [value] = readable(() => decode(UserAbortPpdu, octets))?.userData ?? [];
     const userData =
       value === undefined ? null : { contextId: value.contextId, data: dataOf(value) };
     return [up({ type: 'P-U-ABORT indication', userData })];
@@ -368,11 +392,17 @@ export class PresentationMachine
 }
 
 function providerAbortText(octets: Uint8Array): string {
+  const abort = readable(() => decode(ProviderAbortPpdu, octets));
+  if (abort === null) return 'abort with unreadable user data';
+  return `provider abort, reason ${abort.reason ?? 'none'}, event ${abort.event ?? 'none'}`;
+}
+
+/** What the peer said as it left, or null: whatever it is, the connection is over already. */
+function readable<T>(decoder: () => T): T | null {
   try {
-    const { reason, event } = decode(ProviderAbortPpdu, octets);
-    return `provider abort, reason ${reason ?? 'none'}, event ${event ?? 'none'}`;
+    return decoder();
   } catch (error) {
-    if (error instanceof ViolationError) return 'abort with unreadable user data';
+    if (error instanceof ViolationError) return null;
     throw error;
   }
 }
@@ -383,6 +413,7 @@ function eventOf(indication: SessionIndication): number {
     ['S-CONNECT accept confirm', EVENT.cpa],
     ['S-CONNECT refuse confirm', EVENT.cpr],
     ['S-RELEASE indication', EVENT.release],
+    ['S-RELEASE confirm', EVENT.releaseConfirm],
   ]);
   return present(events.get(indication.type) ?? EVENT.td, 'every indication has an event');
 }

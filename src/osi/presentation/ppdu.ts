@@ -10,13 +10,15 @@ import { listOrEmpty, optional, required } from '../../asn1/component.js';
 import { wrap } from '../../asn1/header.js';
 import { sequenceOf } from '../../asn1/list.js';
 import { integer, objectIdentifier, octetString } from '../../asn1/primitive.js';
-import { BerReader, type Element } from '../../asn1/reader.js';
+import { type Element, readElement } from '../../asn1/reader.js';
 import { sequence } from '../../asn1/sequence.js';
 import { set } from '../../asn1/set.js';
 import { application, context, TAG } from '../../asn1/tag.js';
 import { application as applicationType, explicit, implicit } from '../../asn1/tagged.js';
-import { encode, mistyped, type TypeOf } from '../../asn1/type.js';
+import { encode, type TypeOf } from '../../asn1/type.js';
+import { ViolationError } from '../../base/errors.js';
 import type { Pieces } from '../../base/octets.js';
+import { BER_TRANSFER_SYNTAX, type ReceivedPresentationData } from './service.js';
 
 /** ModeSelector: 1 normal; 0 is X.410 of 1984. */
 export const NORMAL_MODE = 1;
@@ -115,9 +117,20 @@ export const ABORT_REASON = {
   notSpecified: 0,
   unrecognizedPpdu: 1,
   unexpectedPpdu: 2,
+  unexpectedParameter: 5,
   invalidParameterValue: 6,
 } as const;
-export const EVENT = { cp: 0, cpa: 1, cpr: 2, td: 7, release: 14 } as const;
+export const EVENT = { cp: 0, cpa: 1, cpr: 2, td: 7, release: 14, releaseConfirm: 15 } as const;
+
+/** A PPDU that cannot be taken, and the reason that the provider abort gives for it. */
+export class PpduViolation extends ViolationError {
+  readonly reason: number;
+
+  constructor(reason: number, code: string) {
+    super('presentation', code);
+    this.reason = reason;
+  }
+}
 
 /** One value in fully encoded user data: headers in front, the value not copied. */
 export function encodeUserData(contextId: number, data: Pieces): Pieces {
@@ -135,29 +148,55 @@ export function dataOf(pdv: PdvList): Uint8Array {
   return pdv.values.value;
 }
 
-/** The tag of fully encoded user data. */
-export const FULLY_ENCODED = application(1);
-/** The tag of simply encoded user data. */
-export const SIMPLY_ENCODED = application(0);
+const FULLY_ENCODED = application(1);
+const SIMPLY_ENCODED = application(0);
 
-/** The values of a TD, walked by hand: every message of an association comes this way. */
-export function decodeData(octets: Uint8Array): { contextId: number; data: Uint8Array }[] {
-  const reader = new BerReader(octets);
-  const outer = reader.next();
-  if (outer === null || outer.tag !== FULLY_ENCODED || !reader.isAtEnd) {
-    throw mistyped('User-data', 'not-fully-encoded');
+/**
+ * The values of a TD, walked by hand: every message of an association comes this way. Throws
+ * {@link PpduViolation}, or a `ber` violation where the octets are no BER.
+ */
+export function decodeData(octets: Uint8Array): ReceivedPresentationData[] {
+  const outer = readElement(octets);
+  if (outer.tag === SIMPLY_ENCODED) {
+    throw new PpduViolation(ABORT_REASON.invalidParameterValue, 'simply-encoded');
   }
-  const values: { contextId: number; data: Uint8Array }[] = [];
+  if (outer.tag !== FULLY_ENCODED) throw unrecognized('not-fully-encoded');
+  const values: ReceivedPresentationData[] = [];
   const list = outer.children();
   for (let pdv = list.next(); pdv !== null; pdv = list.next()) values.push(decodePdv(pdv));
-  if (values.length === 0) throw mistyped('User-data', 'empty');
+  if (values.length === 0) throw unrecognized('no-value');
   return values;
 }
 
-function decodePdv(element: Element): { contextId: number; data: Uint8Array } {
-  if (element.tag !== TAG.sequence) throw mistyped('PDV-list', 'unexpected-tag');
-  const pdv = PdvList.decode(element);
-  return { contextId: pdv.contextId, data: dataOf(pdv) };
+function decodePdv(element: Element): ReceivedPresentationData {
+  if (element.tag !== TAG.sequence) throw unrecognized('no-pdv-list');
+  const reader = element.children();
+  let field = reader.next();
+  if (field?.tag === TAG.objectIdentifier) {
+    // The transfer syntax was settled with the context; naming that same one does no harm.
+    if (objectIdentifier.decode(field) !== BER_TRANSFER_SYNTAX) {
+      throw new PpduViolation(ABORT_REASON.unexpectedParameter, 'other-transfer-syntax');
+    }
+    field = reader.next();
+  }
+  if (field?.tag !== TAG.integer) throw unrecognized('no-context-identifier');
+  const contextId = integer().decode(field);
+  const values = reader.next();
+  if (values === null || !reader.isAtEnd) throw unrecognized('bad-pdv-list');
+  return { contextId, data: valueIn(values) };
+}
+
+function valueIn(values: Element): Uint8Array {
+  if (values.tag === context(1)) return octetString().decode(values);
+  if (values.tag !== context(0)) throw unrecognized('bad-encoding-choice');
+  const reader = values.children();
+  const only = reader.next();
+  if (only === null || !reader.isAtEnd) throw unrecognized('bad-single-type');
+  return only.whole;
+}
+
+function unrecognized(code: string): PpduViolation {
+  return new PpduViolation(ABORT_REASON.unrecognizedPpdu, code);
 }
 
 /** Whether a protocol-version field holds version 1; absent means it does. */

@@ -35,13 +35,17 @@ export type RoseApdu =
     }
   | { readonly type: 'reject'; readonly invokeId: number | null; readonly reject: RejectProblem };
 
-/** An APDU that cannot be taken: what is to be rejected, and why. */
+/**
+ * An APDU that cannot be taken: what is to be rejected, and why. Null where the APDU is a reject
+ * itself, which is never answered by another.
+ */
 export class RoseViolation extends ViolationError {
   readonly invokeId: number | null;
-  readonly reject: RejectProblem;
+  readonly reject: RejectProblem | null;
 
-  constructor(invokeId: number | null, reject: RejectProblem) {
-    super('rose', 'bad-apdu', `${reject.kind} problem ${reject.problem}`);
+  constructor(invokeId: number | null, reject: RejectProblem | null) {
+    const detail = reject === null ? 'a reject' : `${reject.kind} problem ${reject.problem}`;
+    super('rose', 'bad-apdu', detail);
     this.invokeId = invokeId;
     this.reject = reject;
   }
@@ -54,17 +58,21 @@ const InvokeId = integer('InvokeId');
 /** Throws {@link RoseViolation}. */
 export function decodeApdu(octets: Uint8Array): RoseApdu {
   let invokeId: number | null = null;
+  let isReject = false;
   try {
     const apdu = readElement(octets);
+    isReject = apdu.tag === context(4);
     if (apdu.tag < context(1) || apdu.tag > context(4)) {
       throw new RoseViolation(null, { kind: 'general', problem: GENERAL.unrecognizedApdu });
     }
     const [first, ...rest] = componentsOf(apdu);
     if (first?.tag === TAG.integer) invokeId = InvokeId.decode(first);
-    else if (!(apdu.tag === context(4) && first?.tag === TAG.null)) throw mistyped(null);
+    else if (!isReject || first?.tag !== TAG.null) throw mistyped(null);
     return decodeBody(apdu, invokeId, rest);
   } catch (error) {
-    if (error instanceof RoseViolation || !(error instanceof ViolationError)) throw error;
+    if (!(error instanceof ViolationError)) throw error;
+    if (isReject) throw new RoseViolation(invokeId, null);
+    if (error instanceof RoseViolation) throw error;
     if (error.layer === 'asn1') throw mistyped(invokeId);
     throw new RoseViolation(null, { kind: 'general', problem: GENERAL.badlyStructuredApdu });
   }
@@ -80,13 +88,11 @@ function decodeBody(apdu: Element, invokeId: number | null, rest: Element[]): Ro
   }
   const [inner] = rest;
   if (inner === undefined) return { type: 'result', invokeId, operation: null, result: null };
-  const [operation, result] = componentsOf(inner);
-  return {
-    type: 'result',
-    invokeId,
-    operation: codeOf(operation, invokeId),
-    result: whole(result),
-  };
+  const [code, result] = componentsOf(inner);
+  const operation = codeOf(code, invokeId);
+  // A global code is not the one that was invoked, which was local.
+  if (operation === null) throw new RoseViolation(invokeId, { kind: 'result', problem: 0 });
+  return { type: 'result', invokeId, operation, result: whole(result) };
 }
 
 function decodeInvoke(invokeId: number, rest: Element[]): RoseApdu {

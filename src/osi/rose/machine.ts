@@ -51,7 +51,10 @@ export class RoseMachine
   #contexts: readonly PresentationContext[] = [];
   #bindContextId = 0;
   #isEnded = false;
+  /** The peer has asked to release: it may not invoke, and we still answer. */
   #isReleasing = false;
+  /** We have asked to release: nothing more may be sent, and answers still come in. */
+  #isUnbinding = false;
   #rejects = 0;
   /** Invoked by us and unanswered: the operation, by invoke id. */
   readonly #ours = new Map<number, number>();
@@ -84,26 +87,29 @@ export class RoseMachine
           ({ abstractSyntax }) => abstractSyntax === request.syntax,
         );
         assert(context !== undefined, `${request.syntax} has an accepted context`);
+        assert(!this.#isUnbinding, 'nothing is invoked after an unbind');
         this.#ours.set(request.invokeId, request.operation);
         const { invokeId, operation, argument } = request;
-        return [data(context.id, encodeInvoke(invokeId, operation, argument))];
+        return this.#data(context.id, encodeInvoke(invokeId, operation, argument));
       }
       case 'RO-RESULT request': {
         const { contextId, operation } = this.#answered(request.invokeId);
-        return [data(contextId, encodeResult(request.invokeId, operation, request.result))];
+        return this.#data(contextId, encodeResult(request.invokeId, operation, request.result));
       }
       case 'RO-ERROR request': {
         const { contextId } = this.#answered(request.invokeId);
-        return [data(contextId, encodeError(request.invokeId, request.code, request.parameter))];
+        const apdu = encodeError(request.invokeId, request.code, request.parameter);
+        return this.#data(contextId, apdu);
       }
       case 'RO-REJECT request': {
         const { contextId } = this.#answered(request.invokeId);
         return this.#reject(contextId, request.invokeId, request.reject);
       }
       case 'RO-UNBIND request':
-        return [down({ type: 'A-RELEASE request' })];
+        return this.#unbind();
       case 'RO-UNBIND response':
-        this.#isEnded = true;
+        // Where both have asked, our own request is still to be confirmed.
+        this.#isEnded = !this.#isUnbinding;
         return [down({ type: 'A-RELEASE response' })];
       case 'RO-ABORT request':
         this.#isEnded = true;
@@ -147,6 +153,16 @@ export class RoseMachine
     const userInformation = { contextId: this.#bindContextId, value };
     const associate = { type: 'A-ASSOCIATE request', applicationContext, contexts } as const;
     return [down({ ...associate, userInformation, ...addresses })];
+  }
+
+  #unbind(): Outputs {
+    if (this.#isReleasing) {
+      // The peer has asked already, and our user may not have heard of it: this is the answer.
+      this.#isEnded = true;
+      return [down({ type: 'A-RELEASE response' }), up({ type: 'unbound' })];
+    }
+    this.#isUnbinding = true;
+    return [down({ type: 'A-RELEASE request' })];
   }
 
   #bindIndication(indication: Indication<'A-ASSOCIATE indication'>): Outputs {
@@ -199,12 +215,7 @@ export class RoseMachine
   #bound({ contexts, userInformation }: Indication<'A-ASSOCIATE accept confirm'>): Outputs {
     const result =
       userInformation === null ? null : decodeBind(BIND_TAG.result, userInformation.value);
-    if (result === null) {
-      this.#isEnded = true;
-      const detail = 'no readable bind result';
-      const abort = down({ type: 'A-ABORT request', source: 'user' });
-      return [abort, up({ type: 'aborted', layer: 'rose', by: 'local', detail })];
-    }
+    if (result === null) return this.#abort('no readable bind result');
     this.#contexts = contexts;
     const syntaxes = contexts.map(({ abstractSyntax }) => abstractSyntax);
     return [up({ type: 'bound', result, syntaxes })];
@@ -223,10 +234,11 @@ export class RoseMachine
     try {
       apdu = decodeApdu(octets);
     } catch (error) {
-      if (error instanceof RoseViolation) {
-        return this.#reject(contextId, error.invokeId, error.reject);
-      }
-      throw error;
+      if (!(error instanceof RoseViolation)) throw error;
+      const { invokeId, reject } = error;
+      return reject === null
+        ? this.#abort('an unreadable reject')
+        : this.#reject(contextId, invokeId, reject);
     }
     switch (apdu.type) {
       case 'invoke':
@@ -262,6 +274,7 @@ export class RoseMachine
 
   #invoked(contextId: number, apdu: Extract<RoseApdu, { type: 'invoke' }>): Outputs {
     const { invokeId, operation, argument } = apdu;
+    if (this.#isUnbinding) return [];
     const context = this.#contexts.find(({ id }) => id === contextId);
     const problem = this.#invokeProblem(apdu, context);
     if (problem !== null || context === undefined || operation === null || argument === null) {
@@ -286,8 +299,9 @@ export class RoseMachine
       const { linkedResponseUnexpected, unrecognizedLinkedId } = INVOKE_PROBLEM;
       return this.#ours.has(linkedId) ? linkedResponseUnexpected : unrecognizedLinkedId;
     }
-    const isBindContext = context === undefined || context.id === this.#bindContextId;
-    if (operation === null || isBindContext) return INVOKE_PROBLEM.unrecognizedOperation;
+    // The context of the bind is let through: ISODE invokes there. Which operations a syntax has is
+    // for the application to say.
+    if (operation === null || context === undefined) return INVOKE_PROBLEM.unrecognizedOperation;
     if (this.#theirs.size >= INVOCATIONS_OUTSTANDING_MAX) return INVOKE_PROBLEM.resourceLimitation;
     return null;
   }
@@ -305,12 +319,21 @@ export class RoseMachine
     const isFault =
       reject.kind !== 'invoke' || reject.problem !== INVOKE_PROBLEM.resourceLimitation;
     if (isFault) this.#rejects += 1;
-    const answer = data(contextId, encodeReject(invokeId, reject));
-    if (this.#rejects <= REJECTS_MAX) return [answer];
+    const answer = this.#data(contextId, encodeReject(invokeId, reject));
+    if (this.#rejects <= REJECTS_MAX) return answer;
+    return [...answer, ...this.#abort(`more than ${REJECTS_MAX} rejects`)];
+  }
+
+  #abort(detail: string): Outputs {
     this.#isEnded = true;
-    const detail = `more than ${REJECTS_MAX} rejects`;
     const abort = down({ type: 'A-ABORT request', source: 'user' });
-    return [answer, abort, up({ type: 'aborted', layer: 'rose', by: 'local', detail })];
+    return [abort, up({ type: 'aborted', layer: 'rose', by: 'local', detail })];
+  }
+
+  /** After our own release request an answer comes too late: the peer may not be sent any. */
+  #data(contextId: number, pieces: Pieces): Outputs {
+    if (this.#isUnbinding) return [];
+    return [down({ type: 'P-DATA request', contextId, data: pieces })];
   }
 }
 
@@ -320,8 +343,4 @@ function up(primitive: AssociationEvent): Outputs[number] {
 
 function down(primitive: AcseRequest): Outputs[number] {
   return { to: 'below', primitive };
-}
-
-function data(contextId: number, pieces: Pieces): Outputs[number] {
-  return down({ type: 'P-DATA request', contextId, data: pieces });
 }
