@@ -16,7 +16,9 @@ const streams: readonly Stream[] = HAS_SHARED
   : [];
 
 const octetsOf = (hex: string) => parseHex(hex) as Uint8Array;
-const SERVED = new Set(Object.values(APPLICATION_CONTEXT).map(({ oid }) => oid));
+const SERVED: ReadonlySet<string> = new Set(
+  Object.values(APPLICATION_CONTEXT).map(({ oid }) => oid),
+);
 
 function playInitiator({ packets }: Stream): AssociationEvent[] {
   const store = new Association({ role: 'responder' });
