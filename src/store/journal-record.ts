@@ -10,9 +10,9 @@
  */
 import { joinOctets, type Pieces, sizeOf } from '../base/octets.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
+import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
 import type { StatusChange } from './contract.js';
 import { crcOf } from './crc.js';
-import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
 
 export const RECORD_HEADER_BYTES = 24;
 

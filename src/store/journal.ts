@@ -128,7 +128,8 @@ export class Journal {
 
   close(): void {
     if (this.#retry !== null) clearTimeout(this.#retry);
-    for (const segment of [...this.#segments, ...this.#spare]) this.#options.disk.close(segment.handle);
+    for (const segment of [...this.#segments, ...this.#spare])
+      this.#options.disk.close(segment.handle);
     this.#segments = [];
     this.#spare = [];
   }
@@ -169,7 +170,9 @@ export class Journal {
       }
       const { type, slot } = record;
       const lsn = this.#nextLsn;
-      write.pieces.push(...recordPieces({ lsn, type, slot, epoch: this.#options.epoch }, record.body));
+      write.pieces.push(
+        ...recordPieces({ lsn, type, slot, epoch: this.#options.epoch }, record.body),
+      );
       segment.used += bytes;
       segment.lastLsn = lsn;
       this.#nextLsn += 1;
