@@ -6,8 +6,15 @@
  *
  * Source: ours.
  */
-import { type EntryType, RETRIEVAL_STATUS, type RetrievalStatus } from '../../x413/entry.js';
-import { type CachedAttribute, type Entry, type SequenceNumber, sequenceNumber } from '../../x413/entry.js';
+import {
+  type CachedAttribute,
+  type Entry,
+  type EntryType,
+  RETRIEVAL_STATUS,
+  type RetrievalStatus,
+  type SequenceNumber,
+  sequenceNumber,
+} from '../../x413/entry.js';
 import type { ScanOptions, StatusChange } from '../contract.js';
 import type { StoredEntry } from '../message-file.js';
 import { Segment } from './segment.js';
