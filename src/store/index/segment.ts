@@ -9,6 +9,12 @@ import type { StoredEntry } from '../message-file.js';
 
 const CAPACITY_MIN = 8;
 
+/** With octets of its own: those of the caller are windows on the whole message. */
+function detached(entry: StoredEntry): StoredEntry {
+  const cached = [...entry.cached].map(([key, octets]) => [key, new Uint8Array(octets)] as const);
+  return { ...entry, cached: new Map(cached) };
+}
+
 function grown<T extends Uint32Array | Uint8Array | Int32Array>(old: T, fresh: T): T {
   fresh.set(old);
   return fresh;
@@ -41,7 +47,7 @@ export class Segment {
     this.#parent[row] = entry.parent;
     this.#status[row] = status;
     this.#conveyed[row] = 0;
-    this.#facts[row] = entry;
+    this.#facts[row] = detached(entry);
     this.#counts[status] = this.countOf(status) + 1;
     this.length += 1;
     this.live += 1;
