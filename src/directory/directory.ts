@@ -28,6 +28,8 @@ export interface MtaRecord {
 export class Directory {
   readonly #byAddress = new Map<string, MailboxRecord>();
   readonly #mtas = new Map<string, MtaRecord>();
+  /** The first address of each mailbox, which stands for it where the store must give a name. */
+  readonly #names = new Map<MailboxId, OrName>();
   readonly #passwords = new PasswordVerifier();
 
   /** Throws ConfigError for an address that cannot be read or belongs to two mailboxes. */
@@ -47,11 +49,18 @@ export class Directory {
       throw new ConfigError(`${key}.address`, `the same address as mailbox ${other.id}`);
     }
     this.#byAddress.set(addressKey, mailbox);
+    if (!this.#names.has(mailbox.id)) this.#names.set(mailbox.id, parsed.name);
   }
 
   /** The mailbox of an address, or null. */
   mailboxOf(name: OrName): MailboxId | null {
     return this.#byAddress.get(orAddressKey(name))?.id ?? null;
+  }
+
+  /** The name by which the store answers for a mailbox; for null, for the first there is. */
+  nameOf(mailbox: MailboxId | null): OrName | null {
+    const [first] = this.#names.values();
+    return (mailbox === null ? first : this.#names.get(mailbox)) ?? null;
   }
 
   /** The mailbox that the user may bind to, or null: unknown and wrong password look the same. */
