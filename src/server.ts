@@ -16,6 +16,7 @@ import {
 } from './osi/association.js';
 import { type P3Services, P3Session } from './p3/session.js';
 import { type P7Services, P7Session } from './p7/session.js';
+import { NodeDisk } from './store/disk.js';
 import { prepareDirectory } from './store/recovery.js';
 import type { Log } from './telemetry/log.js';
 import { APPLICATION_CONTEXT, applicationContextByOid } from './x411/application-contexts.js';
@@ -29,7 +30,7 @@ export interface RunningServer {
 /** Starts and resolves when associations are taken. Throws ConfigError before anything is opened. */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
   const directory = directoryOf(config);
-  await prepareDirectory(NODE_DISK, config.data, config.shards);
+  await prepareDirectory(new NodeDisk(), config.data, config.shards);
   const router = new Router({
     directory: config.data,
     shardCount: config.shards,
