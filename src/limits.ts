@@ -121,6 +121,9 @@ export const REPLY_TIME_MAX_MS = 120_000;
  */
 export const BIND_REFUSAL_DELAY_MS = 500;
 
+/** Octets of answers that one peer has not taken; beyond it we do not read from that peer. */
+export const SOCKET_BACKLOG_BYTES_MAX = 4 * MEBI;
+
 // Between the threads
 // ------------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../base/errors.js';
 import { inspect } from './inspect.js';
+import { passwd } from './passwd.js';
+import { serve } from './serve.js';
 
 export interface Terminal {
   readonly print: (line: string) => void;
@@ -28,6 +30,19 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .argument('<file>')
     .action((file: string) => {
       exitCode = inspect(file, terminal.print);
+    });
+  program
+    .command('serve')
+    .description('run the store until SIGTERM; the file is made with defaults when absent')
+    .option('--config <file>', 'the configuration file', 'restante.yaml')
+    .action(async ({ config }: { config: string }) => {
+      exitCode = await serve(config, terminal.print);
+    });
+  program
+    .command('passwd')
+    .description('hash a password, read from standard input, for the configuration file')
+    .action(async () => {
+      exitCode = await passwd(terminal.print);
     });
   try {
     await program.parseAsync(args, { from: 'user' });

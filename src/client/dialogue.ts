@@ -16,6 +16,12 @@ export type OpenAssociation = (
   handler: (event: AssociationEvent) => void,
 ) => Promise<AssociationCommands>;
 
+/** Where the peer listens. */
+export interface NetworkAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 interface Waiting<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: Error) => void;

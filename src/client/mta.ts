@@ -7,6 +7,7 @@
  * Source: X.411 (1999) 8.1, 8.3.
  */
 import { encode } from '../asn1/type.js';
+import { connectAssociation } from '../net/connector.js';
 import type { PresentationAddresses } from '../osi/presentation/service.js';
 import {
   APPLICATION_CONTEXT,
@@ -14,7 +15,7 @@ import {
   MTS_OPERATION,
 } from '../x411/application-contexts.js';
 import { MtsBindArgument } from '../x411/bind.js';
-import { Dialogue, type OpenAssociation } from './dialogue.js';
+import { Dialogue, type NetworkAddress, type OpenAssociation } from './dialogue.js';
 
 export interface MtaLinkOptions {
   /** The MTA's name. */
@@ -32,6 +33,12 @@ export class MtaLink {
   private constructor(dialogue: Dialogue, context: ApplicationContext) {
     this.#dialogue = dialogue;
     this.#context = context;
+  }
+
+  /** Connects over TCP and binds. Rejects with the network's error or as {@link bind} does. */
+  static connect(options: MtaLinkOptions & NetworkAddress): Promise<MtaLink> {
+    const { host, port } = options;
+    return MtaLink.bind((handler) => connectAssociation({ host, port, handler }), options);
   }
 
   /** Binds over an association that `open` makes. */

@@ -6,6 +6,7 @@
  */
 import { integer, type Oid } from '../asn1/primitive.js';
 import { type Asn1Type, decode, encode } from '../asn1/type.js';
+import { connectAssociation } from '../net/connector.js';
 import type { PresentationAddresses } from '../osi/presentation/service.js';
 import {
   APPLICATION_CONTEXT,
@@ -14,7 +15,7 @@ import {
 } from '../x411/application-contexts.js';
 import { RETRIEVAL_STATUS, type RetrievalStatus } from '../x413/entry.js';
 import { keptOrNameOf } from './address.js';
-import { Dialogue, type OpenAssociation } from './dialogue.js';
+import { Dialogue, type NetworkAddress, type OpenAssociation } from './dialogue.js';
 import { ATTRIBUTE, EntryView } from './entry-view.js';
 import {
   DeleteArgument,
@@ -81,6 +82,12 @@ export class UserAgent {
     this.#dialogue = dialogue;
     this.#context = context;
     this.configuration = result;
+  }
+
+  /** Connects over TCP and binds. Rejects with the network's error or as {@link bind} does. */
+  static connect(options: UserAgentOptions & NetworkAddress): Promise<UserAgent> {
+    const { host, port } = options;
+    return UserAgent.bind((handler) => connectAssociation({ host, port, handler }), options);
   }
 
   /** Binds over an association that `open` makes. */

@@ -16,7 +16,7 @@ export type Done = (error: Error | null) => void;
 export interface Disk {
   /** Creates a file of `bytes` zeros, synced, with its name synced; the handle is for writing. */
   preallocate(path: string, bytes: number): number;
-  /** All pieces at `position`; short writes are continued. */
+  /** All pieces, at least one octet, at `position`; short writes are continued. */
   write(handle: number, pieces: Pieces, position: number, done: Done): void;
   fdatasync(handle: number, done: Done): void;
   close(handle: number): void;
@@ -73,11 +73,12 @@ export class NodeDisk implements Disk {
 
   write(handle: number, pieces: Pieces, position: number, done: Done): void {
     const left = pieces.filter((piece) => piece.length > 0);
-    if (left.length === 0) return done(null);
     const some = left.slice(0, 1_000);
     fs.writev(handle, some, position, (error, written) => {
-      if (error !== null) return done(error);
-      if (written === 0) return done(new Error('nothing was written'));
+      if (error !== null || written === 0) {
+        done(error ?? new Error('nothing was written'));
+        return;
+      }
       let rest = written;
       let first = 0;
       while (first < left.length && rest >= (left[first]?.length ?? 0)) {
@@ -160,8 +161,8 @@ export class NodeDisk implements Disk {
       execFile('sync', ['-f', directory], (error) => resolve(error)),
     );
     if (problem === null) return;
-    // Only a missing or foreign `sync` may be made up for: a failed sync is final.
-    if (codeOf(problem) !== 'ENOENT') throw problem;
+    // A `sync` that could not be started may be made up for; one that failed is final.
+    if (typeof (problem as { code?: unknown }).code !== 'string') throw problem;
     for (const path of paths) this.syncFile(path);
   }
 }

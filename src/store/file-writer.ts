@@ -92,7 +92,10 @@ export class FileWriter {
 
   /** All that waits now. Throws what the disk throws. */
   async drain(): Promise<void> {
-    for (let left = this.#work.size; left > 0 && this.#slice(); left = this.#work.size) {
+    let left = this.#work.size;
+    while (left > 0) {
+      const end = this.#clock.monotonicMs() + SLICE_MS;
+      while (left > 0 && this.#clock.monotonicMs() < end) left = this.step() ? left - 1 : 0;
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -108,13 +111,28 @@ export class FileWriter {
     if (image !== null && to !== null) {
       if (!this.#directories.has(directory)) this.#disk.makeDirectory(directory);
       this.#directories.add(directory);
-      this.#disk.writeFile(path(to), image);
+      this.#writeWhole(path(to), image);
       this.touched.add(path(to));
     } else if (from !== null) {
       if (to === null) this.#disk.unlink(path(from));
-      else this.#disk.rename(path(from), path(to));
+      else this.#renameIfThere(path(from), path(to));
     }
     this.touched.add(directory);
+  }
+
+  /** Leaves nothing behind where it fails: a part of a message must not be taken for one. */
+  #writeWhole(path: string, image: Uint8Array): void {
+    try {
+      this.#disk.writeFile(path, image);
+    } catch (error) {
+      this.#disk.unlink(path);
+      throw error;
+    }
+  }
+
+  /** A file that somebody took away is reported when it is read; it must not stop the others. */
+  #renameIfThere(from: string, to: string): void {
+    if (this.#disk.readFront(from, 1) !== null) this.#disk.rename(from, to);
   }
 
   #slice(): boolean {

@@ -10,9 +10,9 @@
  */
 import { joinOctets, type Pieces, sizeOf } from '../base/octets.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
+import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
 import type { StatusChange } from './contract.js';
 import { crcOf } from './crc.js';
-import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
 
 export const RECORD_HEADER_BYTES = 24;
 
@@ -72,7 +72,7 @@ export function splitMailbox(body: Uint8Array): { id: MailboxId; rest: Buffer } 
   return { id: octets.toString('latin1', 1, end) as MailboxId, rest: octets.subarray(end) };
 }
 
-/** A list of 32-bit numbers: removed main-entries. */
+/** A list of 32-bit numbers. A remove: the mailbox's high-water mark, then main-entries. */
 export function packNumbers(numbers: readonly number[]): Uint8Array {
   const octets = Buffer.alloc(4 * numbers.length);
   for (const [i, number] of numbers.entries()) octets.writeUInt32BE(number, 4 * i);

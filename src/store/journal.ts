@@ -31,6 +31,7 @@ interface Segment {
   readonly bytes: number;
   used: number;
   lastLsn: number;
+  hasFailed: boolean;
 }
 
 export interface JournalOptions {
@@ -108,6 +109,20 @@ export class Journal {
     }
   }
 
+  /** One record, durable when the promise resolves. Rejects where it could not be made so. */
+  write(type: number, body: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const failed = (detail: string) => reject(new Error(detail));
+      this.append({ type, slot: 0, body: [body], committed: () => resolve(), failed });
+      this.flush();
+    });
+  }
+
+  /** Resolves when nothing is in flight: handles may be closed then. */
+  async settled(): Promise<void> {
+    while (this.#isBusy) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
   /** The next record begins a segment, so that all before can be recycled. */
   rotate(): void {
     const last = this.#segments.at(-1);
@@ -119,7 +134,10 @@ export class Journal {
     const current = this.#segments.at(-1);
     for (const segment of this.#segments) {
       if (segment === current || segment.lastLsn >= lsn) continue;
-      const isPlain = segment.bytes === this.#options.segmentBytes && this.#spare.length < 2;
+      const isPlain =
+        !segment.hasFailed &&
+        segment.bytes === this.#options.segmentBytes &&
+        this.#spare.length < 2;
       if (isPlain) this.#spare.push({ ...segment, used: 0, lastLsn: 0 });
       else this.#drop(segment);
     }
@@ -128,7 +146,8 @@ export class Journal {
 
   close(): void {
     if (this.#retry !== null) clearTimeout(this.#retry);
-    for (const segment of [...this.#segments, ...this.#spare]) this.#options.disk.close(segment.handle);
+    for (const segment of [...this.#segments, ...this.#spare])
+      this.#options.disk.close(segment.handle);
     this.#segments = [];
     this.#spare = [];
   }
@@ -151,7 +170,7 @@ export class Journal {
     this.#nextSegment += 1;
     const path = join(this.#options.directory, name);
     const handle = this.#options.disk.preallocate(path, bytes);
-    return { path, handle, bytes, used: 0, lastLsn: 0 };
+    return { path, handle, bytes, used: 0, lastLsn: 0, hasFailed: false };
   }
 
   #place(batch: readonly Append[]): Map<Segment, { at: number; pieces: Uint8Array[] }> {
@@ -169,7 +188,9 @@ export class Journal {
       }
       const { type, slot } = record;
       const lsn = this.#nextLsn;
-      write.pieces.push(...recordPieces({ lsn, type, slot, epoch: this.#options.epoch }, record.body));
+      write.pieces.push(
+        ...recordPieces({ lsn, type, slot, epoch: this.#options.epoch }, record.body),
+      );
       segment.used += bytes;
       segment.lastLsn = lsn;
       this.#nextLsn += 1;
@@ -214,6 +235,7 @@ export class Journal {
     // Numbers that a failed batch did not come to use are void too: nothing follows on a gap.
     this.#void = [this.#void?.[0] ?? first, this.#nextLsn - 1];
     this.rotate();
+    for (const segment of this.#segments) segment.hasFailed ||= segment.lastLsn >= first;
     const lost = [...batch, ...this.#staged.splice(0)];
     this.#retry = setTimeout(() => this.#resume(), RETRY_PAUSE_MS);
     this.#retry.unref();

@@ -84,8 +84,18 @@ function packEntry(entry: StoredEntry): unknown[] {
 }
 
 type Packed = [
-  number, number, number[], number, number, number, string, number, boolean | null, number,
-  [CachedAttribute, Uint8Array][], [number, number] | null,
+  number,
+  number,
+  number[],
+  number,
+  number,
+  number,
+  string,
+  number,
+  boolean | null,
+  number,
+  [CachedAttribute, Uint8Array][],
+  [number, number] | null,
 ];
 
 function unpackEntry(packed: Packed): StoredEntry {

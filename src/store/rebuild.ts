@@ -33,12 +33,15 @@ function readFront(disk: Disk, path: string): MessageFront {
   return decodeMessageFront(octets, path);
 }
 
-/** Ascending by number. What cannot be read is reported and left where it is. */
+/**
+ * Ascending by number. What cannot be read is reported, with the number it bears, and left where it
+ * is.
+ */
 export function readMailbox(
   disk: Disk,
   data: string,
   id: MailboxId,
-  damaged: (error: DamageError) => void,
+  damaged: (error: DamageError, sequence: number) => void,
 ): FoundMessage[] {
   const found = new Map<number, FoundMessage>();
   const root = inDirectory(data, id);
@@ -53,7 +56,7 @@ export function readMailbox(
         found.set(name.sequence, { name, front });
       } catch (error) {
         if (!(error instanceof DamageError)) throw error;
-        damaged(error);
+        damaged(error, name.sequence);
       }
     }
   }

@@ -58,10 +58,6 @@ export function readJournal(disk: Disk, directory: string): ReadJournal {
   return { paths: segments.map((segment) => segment.path), records };
 }
 
-interface MailboxState {
-  highWater: number;
-}
-
 /** The durable high-water mark of a mailbox: 0 where none is written. */
 export function readHighWater(disk: Disk, data: string, id: MailboxId): number {
   const value = readMailboxFile(disk, data, id).sequenceHighWater;
@@ -83,7 +79,7 @@ export function writeHighWater(disk: Disk, data: string, id: MailboxId, mark: nu
 class Replay {
   readonly #disk: Disk;
   readonly #data: string;
-  readonly #mailboxes = new Map<MailboxId, MailboxState>();
+  readonly #highWater = new Map<MailboxId, number>();
   readonly touched = new Set<string>();
 
   constructor(disk: Disk, data: string) {
@@ -96,12 +92,12 @@ class Replay {
     const { id, rest } = splitMailbox(record.body);
     if (record.type === RECORD_TYPE.deliver) this.#deliver(id, rest);
     else if (record.type === RECORD_TYPE.status) this.#status(id, rest);
-    else for (const sequence of unpackNumbers(rest)) this.#remove(id, sequence);
+    else this.#removeAll(id, unpackNumbers(rest));
   }
 
   /** Marks are written for all: a later delete may have taken the highest. */
   finish(): void {
-    for (const [id, { highWater }] of this.#mailboxes) {
+    for (const [id, highWater] of this.#highWater) {
       if (highWater > readHighWater(this.#disk, this.#data, id))
         writeHighWater(this.#disk, this.#data, id, highWater);
     }
@@ -125,9 +121,7 @@ class Replay {
     this.#disk.makeDirectory(directory);
     this.#disk.writeFile(path, image);
     this.touched.add(path).add(directory);
-    const state = this.#mailboxes.get(id) ?? { highWater: 0 };
-    state.highWater = Math.max(state.highWater, entries.at(-1)?.sequence ?? 0);
-    this.#mailboxes.set(id, state);
+    this.#raise(id, entries.at(-1)?.sequence ?? 0);
   }
 
   #status(id: MailboxId, rest: Buffer): void {
@@ -137,6 +131,16 @@ class Replay {
       this.#disk.rename(this.#path(id, sequence, before), this.#path(id, sequence, status));
       this.touched.add(layout.bucketDirectory(this.#data, id, sequence));
     }
+  }
+
+  /** The first number is the high-water mark: the file that showed it may be gone already. */
+  #removeAll(id: MailboxId, [mark = 0, ...sequences]: readonly number[]): void {
+    this.#raise(id, mark);
+    for (const sequence of sequences) this.#remove(id, sequence);
+  }
+
+  #raise(id: MailboxId, mark: number): void {
+    this.#highWater.set(id, Math.max(this.#highWater.get(id) ?? 0, mark));
   }
 
   #remove(id: MailboxId, sequence: number): void {

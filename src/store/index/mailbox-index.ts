@@ -6,8 +6,13 @@
  *
  * Source: ours.
  */
-import { type EntryType, RETRIEVAL_STATUS, type RetrievalStatus } from '../../x413/entry.js';
-import { type CachedAttribute, type Entry, type SequenceNumber, sequenceNumber } from '../../x413/entry.js';
+import {
+  type Entry,
+  RETRIEVAL_STATUS,
+  type RetrievalStatus,
+  type SequenceNumber,
+  sequenceNumber,
+} from '../../x413/entry.js';
 import type { ScanOptions, StatusChange } from '../contract.js';
 import type { StoredEntry } from '../message-file.js';
 import { Segment } from './segment.js';
@@ -150,13 +155,28 @@ export class MailboxIndex {
   }
 
   #entryAt(segment: Segment, row: number): Entry {
-    const facts = segment.factsAt(row);
     return {
-      ...facts,
-      cached: facts.cached as ReadonlyMap<CachedAttribute, Uint8Array>,
-      entryType: facts.entryType as EntryType,
+      ...segment.factsAt(row),
+      sequence: sequenceNumber(segment.sequenceAt(row)),
+      children: this.#childrenOf(segment, row),
       status: STATUSES[segment.statusAt(row)] ?? 'new',
       conveyed: segment.conveyedAt(row),
     };
+  }
+
+  /** Descendants stand directly behind their main-entry; the next main-entry ends them. */
+  #childrenOf(segment: Segment, row: number): SequenceNumber[] {
+    const parent = segment.sequenceAt(row);
+    const children: SequenceNumber[] = [];
+    let at = row + 1;
+    for (let next: Segment | undefined = segment; next !== undefined; at = 0) {
+      for (; at < next.length; at += 1) {
+        if (next.parentAt(at) === 0) return children;
+        if (next.isLive(at) && next.parentAt(at) === parent)
+          children.push(sequenceNumber(next.sequenceAt(at)));
+      }
+      next = this.#segments[this.#segments.indexOf(next) + 1];
+    }
+    return children;
   }
 }

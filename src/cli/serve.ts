@@ -1,0 +1,23 @@
+/**
+ * `restante serve`: the store, until it is told to stop.
+ *
+ * Source: ours.
+ */
+
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createDefaultConfig, loadConfig } from '../config/config.js';
+import { startServer } from '../server.js';
+import { createLog } from '../telemetry/log.js';
+
+/** Runs until SIGTERM or SIGINT, then stops in order; the exit code is 0. */
+export async function serve(path: string, print: (line: string) => void): Promise<number> {
+  if (!existsSync(path)) {
+    await createDefaultConfig(path);
+    print(`made ${path}, with working defaults`);
+  }
+  const server = await startServer(loadConfig(path), createLog());
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await server.stop();
+  return 0;
+}

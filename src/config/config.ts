@@ -1,0 +1,139 @@
+/**
+ * The configuration file: one readable YAML file, checked as a whole before anything starts, then
+ * frozen. Unknown keys are errors: a misspelt limit must not be a limit that is not there.
+ *
+ * Source: ours. yaml keeps comments and positions; zod gives the checks and the types.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { ConfigError } from '../base/errors.js';
+import { hashPassword, isPasswordHash } from '../directory/password.js';
+import { parseMailboxId } from '../engine/mailbox-id.js';
+import { CHECKPOINT_INTERVAL_MS, JOURNAL_SEGMENT_BYTES, SHARDS_MAX } from '../limits.js';
+
+const passwordHash = z
+  .string()
+  .refine(isPasswordHash, 'not a password hash; make one with `restante passwd`');
+const mailboxId = z.string().transform((text, context) => {
+  const id = parseMailboxId(text);
+  if (id !== null) return id;
+  context.addIssue({ code: 'custom', message: 'not a mailbox identifier (a-z 0-9 - _ .)' });
+  return z.NEVER;
+});
+
+const ConfigSchema = z.strictObject({
+  listen: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: z.int().min(0).max(65_535).default(10_102),
+      /** The called T-selector that is ours, as text; absent: any. */
+      transportSelector: z.string().max(32).optional(),
+    })
+    .prefault({}),
+  /** Relative to the file's own folder. */
+  data: z.string().default('data'),
+  shards: z.int().min(1).max(SHARDS_MAX).optional(),
+  store: z
+    .strictObject({
+      /** What the store answers with when a user or an MTA binds; a password, not a hash. */
+      password: z.string().max(62).default(''),
+      journalSegmentBytes: z.int().min(1_048_576).default(JOURNAL_SEGMENT_BYTES),
+      checkpointIntervalMs: z.int().min(100).default(CHECKPOINT_INTERVAL_MS),
+    })
+    .prefault({}),
+  mtas: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(32),
+        password: passwordHash,
+        reportsTo: mailboxId.optional(),
+      }),
+    )
+    .default([]),
+  mailboxes: z
+    .array(
+      z.strictObject({
+        id: mailboxId,
+        address: z.union([z.string(), z.array(z.string()).min(1)]),
+        password: passwordHash,
+      }),
+    )
+    .default([]),
+});
+
+export interface Config extends Readonly<Omit<z.output<typeof ConfigSchema>, 'shards'>> {
+  readonly shards: number;
+}
+
+/** Reads and checks a file. Throws ConfigError, which names the key and the line. */
+export function loadConfig(path: string): Config {
+  if (!existsSync(path)) throw new ConfigError('', `${path} is not there`);
+  return parseConfig(readFileSync(path, 'utf8'), dirname(resolve(path)));
+}
+
+/** Checks a text. Relative paths in it are relative to `folder`. */
+export function parseConfig(text: string, folder: string): Config {
+  const document = parseDocument(text, { prettyErrors: true });
+  const [broken] = document.errors;
+  if (broken !== undefined) throw new ConfigError('', broken.message);
+  const parsed = ConfigSchema.safeParse(document.toJS() ?? {});
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ConfigError(formatPath(issue?.path ?? []), issue?.message ?? 'not usable');
+  }
+  checkUnique(
+    'mailboxes',
+    parsed.data.mailboxes.map(({ id }) => id),
+  );
+  checkUnique(
+    'mtas',
+    parsed.data.mtas.map(({ name }) => name),
+  );
+  const shards = parsed.data.shards ?? Math.max(1, availableParallelism() - 1);
+  return Object.freeze({ ...parsed.data, shards, data: resolve(folder, parsed.data.data) });
+}
+
+function checkUnique(key: string, names: readonly string[]): void {
+  const repeated = names.findIndex((name, at) => names.indexOf(name) !== at);
+  if (repeated >= 0)
+    throw new ConfigError(`${key}[${repeated}]`, `${names[repeated]} is there twice`);
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? String(part) : `${text}.${String(part)}`;
+  }, '');
+}
+
+/** Passwords of the default configuration, which the file itself shows in a comment. */
+export const DEFAULT_PASSWORD = 'restante';
+
+/** Writes a configuration that works at once. Never writes over a file. */
+export async function createDefaultConfig(path: string): Promise<void> {
+  const hash = await hashPassword(DEFAULT_PASSWORD);
+  writeFileSync(path, defaultText(hash), { flag: 'wx', mode: 0o600 });
+}
+
+function defaultText(hash: string): string {
+  return `# Restante. Every password below is "${DEFAULT_PASSWORD}"; make others with: restante passwd
+listen:
+  host: 127.0.0.1
+  port: 10102
+data: data
+mtas:
+  - name: MTA-1
+    password: ${hash}
+    reportsTo: alpha
+mailboxes:
+  - id: alpha
+    address: /C=XX/A=ICAO/P=TESTLAND/O=REGION1/OU1=TTAA/CN=TTAAYFYX/
+    password: ${hash}
+  - id: bravo
+    address: /C=XX/A=ICAO/P=TESTLAND/O=REGION1/OU1=TTBB/CN=TTBBZTZX/
+    password: ${hash}
+`;
+}

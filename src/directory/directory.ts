@@ -1,0 +1,81 @@
+/**
+ * Who may bind as whom, and to which mailbox an address belongs. Answers from memory; what it holds
+ * is handed in, from the configuration file or, later, from LDAP.
+ *
+ * Source: ours; X.402 (1999) 18.4 for when addresses are equal.
+ */
+import { ConfigError } from '../base/errors.js';
+import type { MailboxId } from '../engine/mailbox-id.js';
+import { orAddressKey } from '../x411/or-address-key.js';
+import { parseOrAddress } from '../x411/or-address-text.js';
+import type { OrName } from '../x411/or-name.js';
+import { PasswordVerifier } from './password.js';
+
+export interface MailboxRecord {
+  readonly id: MailboxId;
+  /** O/R addresses in text form; mail for each comes here, and binds as each are for this mailbox. */
+  readonly addresses: readonly string[];
+  readonly passwordHash: string;
+}
+
+export interface MtaRecord {
+  readonly name: string;
+  readonly passwordHash: string;
+  /** Where reports go that name no mailbox of ours. A report has no recipient of its own. */
+  readonly reportsTo: MailboxId | null;
+}
+
+export class Directory {
+  readonly #byAddress = new Map<string, MailboxRecord>();
+  readonly #mtas = new Map<string, MtaRecord>();
+  /** The first address of each mailbox, which stands for it where the store must give a name. */
+  readonly #names = new Map<MailboxId, OrName>();
+  readonly #passwords = new PasswordVerifier();
+
+  /** Throws ConfigError for an address that cannot be read or belongs to two mailboxes. */
+  constructor(mailboxes: readonly MailboxRecord[], mtas: readonly MtaRecord[]) {
+    for (const [index, mailbox] of mailboxes.entries()) {
+      for (const address of mailbox.addresses) this.#add(`mailboxes[${index}]`, mailbox, address);
+    }
+    for (const mta of mtas) this.#mtas.set(mta.name, mta);
+  }
+
+  #add(key: string, mailbox: MailboxRecord, address: string): void {
+    const parsed = parseOrAddress(address);
+    if (parsed.kind === 'problem') throw new ConfigError(`${key}.address`, parsed.problem);
+    const addressKey = orAddressKey(parsed.name);
+    const other = this.#byAddress.get(addressKey);
+    if (other !== undefined) {
+      throw new ConfigError(`${key}.address`, `the same address as mailbox ${other.id}`);
+    }
+    this.#byAddress.set(addressKey, mailbox);
+    if (!this.#names.has(mailbox.id)) this.#names.set(mailbox.id, parsed.name);
+  }
+
+  /** The mailbox of an address, or null. */
+  mailboxOf(name: OrName): MailboxId | null {
+    return this.#byAddress.get(orAddressKey(name))?.id ?? null;
+  }
+
+  /** The name by which the store answers for a mailbox; for null, for the first there is. */
+  nameOf(mailbox: MailboxId | null): OrName | null {
+    const [first] = this.#names.values();
+    return (mailbox === null ? first : this.#names.get(mailbox)) ?? null;
+  }
+
+  /** The mailbox that the user may bind to, or null: unknown and wrong password look the same. */
+  async authenticateUser(name: OrName, password: Uint8Array | null): Promise<MailboxId | null> {
+    const mailbox = this.#byAddress.get(orAddressKey(name));
+    const hash = mailbox?.passwordHash ?? null;
+    const isRight = await this.#passwords.verify(password ?? new Uint8Array(0), hash);
+    return isRight && password !== null ? (mailbox?.id ?? null) : null;
+  }
+
+  /** The MTA that has proved to be it, or null. */
+  async authenticateMta(name: string, password: Uint8Array | null): Promise<MtaRecord | null> {
+    const mta = this.#mtas.get(name);
+    const hash = mta?.passwordHash ?? null;
+    const isRight = await this.#passwords.verify(password ?? new Uint8Array(0), hash);
+    return isRight && password !== null ? (mta ?? null) : null;
+  }
+}

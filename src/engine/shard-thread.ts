@@ -1,0 +1,158 @@
+/**
+ * One shard's thread, seen from the front end: a Piscina pool of exactly one thread that runs one
+ * task for as long as it lives. Requests go over in batches, everything of one turn in one post.
+ *
+ * When the thread dies, all that waits is answered with a failure, and a new thread starts with the
+ * next epoch; it recovers from its journal before it says that it is ready.
+ *
+ * Source: ours. `atomics: 'disabled'` because in the default mode the timers of an idle worker do
+ * not run, and a shard's checkpoints are timers.
+ */
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { ErrorData } from '../base/errors.js';
+import { errorData } from '../base/errors.js';
+import { SHARD_QUEUE_BYTES_MAX, SHARD_QUEUE_REQUESTS_MAX } from '../limits.js';
+import { packBatch, unpackBatch } from './batch.js';
+import type { NumberedReply, NumberedRequest, Reply, Request, ShardOptions } from './contract.js';
+
+export interface ShardThreadOptions {
+  readonly options: Omit<ShardOptions, 'epoch'>;
+  /** The compiled worker module. */
+  readonly worker: URL;
+  readonly onDeath: (shard: number, epoch: number, error: ErrorData) => void;
+  /** The queue has room again. */
+  readonly onRoom: () => void;
+}
+
+interface Waiting {
+  readonly done: (reply: Reply) => void;
+  readonly bytes: number;
+}
+
+/** How long a thread that died at once is left dead, so that a broken disk does not spin us. */
+const RESTART_PAUSE_MS = 250;
+
+export class ShardThread {
+  readonly #options: ShardThreadOptions;
+  readonly #pool: Piscina;
+  readonly #waiting = new Map<number, Waiting>();
+  #queue: NumberedRequest[] = [];
+  #port: MessagePort | null = null;
+  #epoch = 0;
+  #nextId = 1;
+  #waitingBytes = 0;
+  #isPostScheduled = false;
+  #wasFull = false;
+  #isClosing = false;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: ShardThreadOptions) {
+    this.#options = options;
+    this.#pool = new Piscina({
+      filename: options.worker.href,
+      minThreads: 1,
+      maxThreads: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      atomics: 'disabled',
+    });
+  }
+
+  /** Resolves when the shard has recovered and serves. Rejects when it cannot. */
+  start(): Promise<void> {
+    this.#epoch += 1;
+    const { port1, port2 } = new MessageChannel();
+    const options: ShardOptions = { ...this.#options.options, epoch: this.#epoch };
+    const task = this.#pool.run({ port: port2, options }, { name: 'serve', transferList: [port2] });
+    return new Promise((resolve, reject) => {
+      port1.on('message', (message: Uint8Array | { readonly type: 'ready' }) => {
+        if (message instanceof Uint8Array) this.#replies(message);
+        else {
+          this.#port = port1;
+          resolve();
+          this.#schedulePost();
+        }
+      });
+      this.#ended = task.then(
+        () => port1.close(),
+        (error: unknown) => {
+          port1.close();
+          reject(error);
+          this.#died(errorData(error));
+        },
+      );
+    });
+  }
+
+  /** False: wait for `onRoom` before the next one. A request is taken all the same. */
+  get hasRoom(): boolean {
+    return (
+      this.#waitingBytes < SHARD_QUEUE_BYTES_MAX && this.#waiting.size < SHARD_QUEUE_REQUESTS_MAX
+    );
+  }
+
+  request(request: Request, done: (reply: Reply) => void): void {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    const bytes = 'argument' in request ? request.argument.length : 0;
+    this.#waiting.set(id, { done, bytes });
+    this.#waitingBytes += bytes;
+    this.#queue.push({ id, request });
+    if (!this.hasRoom) this.#wasFull = true;
+    this.#schedulePost();
+  }
+
+  /** Lets the shard finish and close its store. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#post();
+    this.#port?.postMessage('close');
+    await this.#ended;
+    await this.#pool.close();
+  }
+
+  #schedulePost(): void {
+    if (this.#isPostScheduled || this.#port === null) return;
+    this.#isPostScheduled = true;
+    setImmediate(() => {
+      this.#isPostScheduled = false;
+      this.#post();
+    });
+  }
+
+  #post(): void {
+    if (this.#queue.length === 0 || this.#port === null) return;
+    const batch = packBatch(this.#queue);
+    this.#queue = [];
+    this.#port.postMessage(batch, [batch.buffer]);
+  }
+
+  #replies(batch: Uint8Array): void {
+    for (const { id, reply } of unpackBatch<NumberedReply>(batch)) this.#settle(id, reply);
+  }
+
+  #settle(id: number, reply: Reply): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(id);
+    this.#waitingBytes -= waiting.bytes;
+    waiting.done(reply);
+    if (this.#wasFull && this.hasRoom) {
+      this.#wasFull = false;
+      this.#options.onRoom();
+    }
+  }
+
+  #died(error: ErrorData): void {
+    this.#port = null;
+    this.#queue = [];
+    this.#options.onDeath(this.#options.options.shard, this.#epoch, error);
+    const failure: Reply = { kind: 'failure', error };
+    for (const id of [...this.#waiting.keys()]) this.#settle(id, failure);
+    if (this.#isClosing) return;
+    setTimeout(() => {
+      // A start that fails comes back here by itself, with the next epoch.
+      if (!this.#isClosing) this.start().catch(() => undefined);
+    }, RESTART_PAUSE_MS).unref();
+  }
+}

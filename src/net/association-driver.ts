@@ -1,0 +1,260 @@
+/**
+ * One association on one TCP connection: carries octets between the socket and the stack, events to
+ * the handler, and owns the timers that a stack has not.
+ *
+ * Invariant: whatever a peer sends or a handler throws ends this association at most.
+ *
+ * Source: ours; the times are those of X.400 practice, see limits.
+ */
+import type { Socket } from 'node:net';
+import type { Oid } from '../asn1/primitive.js';
+import type { Clock } from '../base/clock.js';
+import { errorData } from '../base/errors.js';
+import { joinOctets, type Pieces, sizeOf } from '../base/octets.js';
+import {
+  BIND_TIME_MAX_MS,
+  CLOSE_TIME_MAX_MS,
+  IDLE_TIME_MAX_MS,
+  PARTIAL_PACKET_TIME_MAX_MS,
+  SOCKET_BACKLOG_BYTES_MAX,
+} from '../limits.js';
+import type {
+  AssociationCommands,
+  AssociationEvent,
+  BindRefusal,
+  BindRequest,
+  RejectProblem,
+} from '../osi/association.js';
+import { Association, type AssociationOptions } from '../osi/stack.js';
+
+/** Told of everything that an association says; never told anything after `onClosed`. */
+export interface AssociationHandler {
+  onEvent(event: AssociationEvent): void;
+  /** The connection is gone. `detail` is a sentence for the log. */
+  onClosed(detail: string): void;
+}
+
+export interface Timing {
+  readonly bindMs: number;
+  readonly idleMs: number;
+  readonly partialPacketMs: number;
+  readonly closeMs: number;
+}
+
+export const TIMING_DEFAULT: Timing = {
+  bindMs: BIND_TIME_MAX_MS,
+  idleMs: IDLE_TIME_MAX_MS,
+  partialPacketMs: PARTIAL_PACKET_TIME_MAX_MS,
+  closeMs: CLOSE_TIME_MAX_MS,
+};
+
+export interface DriverOptions {
+  readonly socket: Socket;
+  readonly association: AssociationOptions;
+  readonly handler: (driver: AssociationDriver) => AssociationHandler;
+  readonly clock: Clock;
+  readonly timing?: Partial<Timing>;
+}
+
+/** Pieces up to this are joined before they are written: one system call, one small copy. */
+const JOIN_BYTES_MAX = 64 * 1024;
+const TICK_MS = 500;
+
+export class AssociationDriver implements AssociationCommands {
+  readonly #socket: Socket;
+  readonly #association: Association;
+  readonly #handler: AssociationHandler;
+  readonly #clock: Clock;
+  readonly #timing: Timing;
+  readonly #startedMs: number;
+  #lastReceivedMs: number;
+  /** When the association ended; null while it goes on. */
+  #overMs: number | null = null;
+  #endReason = 'the peer closed the connection';
+  #isFlushScheduled = false;
+  #isClosed = false;
+  #isHeldByUser = false;
+  #wasBound = false;
+  #ticker: NodeJS.Timeout;
+
+  constructor(options: DriverOptions) {
+    this.#socket = options.socket;
+    this.#association = new Association(options.association);
+    this.#clock = options.clock;
+    this.#timing = { ...TIMING_DEFAULT, ...options.timing };
+    this.#startedMs = this.#clock.monotonicMs();
+    this.#lastReceivedMs = this.#startedMs;
+    this.#handler = options.handler(this);
+    this.#socket.setNoDelay(true);
+    this.#socket.on('data', (octets: Buffer) => this.#receive(octets));
+    this.#socket.on('drain', () => this.#adjustReading());
+    this.#socket.on('error', (error) => {
+      this.#endReason = error.message;
+    });
+    this.#socket.on('close', () => this.#closed());
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  /** The peer's network address and port. */
+  get peer(): string {
+    return `${this.#socket.remoteAddress ?? 'unknown'}:${this.#socket.remotePort ?? 0}`;
+  }
+
+  get isEstablished(): boolean {
+    return this.#association.isEstablished;
+  }
+
+  /** Invocations of the peer that wait for our answer. */
+  get invocationsOutstanding(): number {
+    return this.#association.invocationsOutstanding;
+  }
+
+  /** Stops or resumes reading from the peer: TCP then slows it down. */
+  setReading(isReading: boolean): void {
+    this.#isHeldByUser = !isReading;
+    this.#adjustReading();
+  }
+
+  /** Closes TCP without another word. */
+  destroy(reason: string): void {
+    this.#endReason = reason;
+    this.#socket.destroy();
+  }
+
+  bind(request: BindRequest): void {
+    this.#command(() => this.#association.bind(request));
+  }
+
+  bindResult(syntaxes: readonly Oid[], result: Uint8Array): void {
+    this.#command(() => this.#association.bindResult(syntaxes, result));
+  }
+
+  bindError(refusal: BindRefusal): void {
+    this.#endReason = 'bind refused';
+    this.#command(() => this.#association.bindError(refusal));
+  }
+
+  invoke(syntax: Oid, operation: number, argument: Pieces): number {
+    const invokeId = this.#association.invoke(syntax, operation, argument);
+    this.#scheduleFlush();
+    return invokeId;
+  }
+
+  result(invokeId: number, result: Pieces): void {
+    this.#command(() => this.#association.result(invokeId, result));
+  }
+
+  error(invokeId: number, code: number, parameter: Uint8Array | null): void {
+    this.#command(() => this.#association.error(invokeId, code, parameter));
+  }
+
+  reject(invokeId: number, reject: RejectProblem): void {
+    this.#command(() => this.#association.reject(invokeId, reject));
+  }
+
+  unbind(): void {
+    this.#command(() => this.#association.unbind());
+  }
+
+  unbindResponse(): void {
+    this.#endReason = 'released';
+    this.#command(() => this.#association.unbindResponse());
+  }
+
+  abort(): void {
+    this.#endReason = 'aborted by us';
+    this.#command(() => this.#association.abort());
+  }
+
+  /** A command for an association that has ended in the meantime is dropped: its peer is gone. */
+  #command(run: () => void): void {
+    if (this.#isClosed || this.#association.isOver) return;
+    run();
+    this.#scheduleFlush();
+  }
+
+  #receive(octets: Buffer): void {
+    this.#lastReceivedMs = this.#clock.monotonicMs();
+    try {
+      this.#association.receive(octets);
+      this.#dispatch();
+    } catch (error) {
+      this.destroy(`a fault of ours: ${errorData(error).detail}`);
+      return;
+    }
+    this.#flush();
+  }
+
+  #dispatch(): void {
+    for (const event of this.#association.takeEvents()) {
+      if (event.type === 'aborted') this.#endReason = `${event.layer}: ${event.detail}`;
+      if (event.type === 'refused') this.#endReason = `refused by ${event.layer}`;
+      if (event.type === 'unbound') this.#endReason = 'released';
+      if (event.type === 'bind' || event.type === 'bound') this.#wasBound = true;
+      this.#handler.onEvent(event);
+    }
+  }
+
+  /** Everything that one turn of the event loop produced goes out in one write. */
+  #scheduleFlush(): void {
+    if (this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
+    setImmediate(() => {
+      this.#isFlushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#isClosed) return;
+    this.#write(this.#association.takeOutput());
+    if (this.#association.isOver) this.#overMs ??= this.#clock.monotonicMs();
+    if (this.#association.wantsClose) this.#socket.end();
+    this.#adjustReading();
+  }
+
+  #write(output: Pieces): void {
+    if (output.length === 0) return;
+    if (sizeOf(output) <= JOIN_BYTES_MAX) {
+      this.#socket.write(joinOctets(output));
+      return;
+    }
+    this.#socket.cork();
+    for (const piece of output) this.#socket.write(piece);
+    this.#socket.uncork();
+  }
+
+  /** A peer that does not take our answers is not read from: it cannot make us hold more. */
+  #adjustReading(): void {
+    const isBehind = this.#socket.writableLength > SOCKET_BACKLOG_BYTES_MAX;
+    if (this.#isHeldByUser || isBehind) this.#socket.pause();
+    else if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  #tick(): void {
+    const nowMs = this.#clock.monotonicMs();
+    const silentMs = nowMs - this.#lastReceivedMs;
+    if (this.#overMs !== null) {
+      if (nowMs - this.#overMs > this.#timing.closeMs) this.#socket.destroy();
+    } else if (!this.#wasBound && nowMs - this.#startedMs > this.#timing.bindMs) {
+      this.destroy('no bind in time');
+    } else if (this.#association.hasPartialPacket && silentMs > this.#timing.partialPacketMs) {
+      this.destroy('the rest of a packet did not come');
+    } else if (silentMs > this.#timing.idleMs && this.invocationsOutstanding === 0) {
+      this.abort();
+      this.#endReason = 'idle';
+    }
+  }
+
+  #closed(): void {
+    if (this.#isClosed) return;
+    clearInterval(this.#ticker);
+    this.#association.transportClosed(this.#endReason);
+    this.#isClosed = true;
+    try {
+      for (const event of this.#association.takeEvents()) this.#handler.onEvent(event);
+    } finally {
+      this.#handler.onClosed(this.#endReason);
+    }
+  }
+}

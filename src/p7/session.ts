@@ -1,0 +1,219 @@
+/**
+ * One P7 association of the store: the bind of a user, then the operations of the retrieval port,
+ * each handed to the shard that owns the mailbox, and answered with what comes back.
+ *
+ * What the store does not do yet is answered with the protocol's own error.
+ *
+ * Source: X.413 (1999) 7, 8; X.419 (1999) for which operation belongs to which abstract syntax.
+ */
+import { decode, encode } from '../asn1/type.js';
+import { ViolationError } from '../base/errors.js';
+import { octetsOfLatin1 } from '../base/octets.js';
+import type { Directory } from '../directory/directory.js';
+import type { FetchRestrictions, Reply, RetrievalOperation } from '../engine/contract.js';
+import type { MailboxId } from '../engine/mailbox-id.js';
+import type { Router } from '../engine/router.js';
+import { ASSOCIATIONS_PER_MAILBOX_MAX, BIND_REFUSAL_DELAY_MS } from '../limits.js';
+import {
+  ACSE_USER_DIAGNOSTIC,
+  type AssociationCommands,
+  type AssociationEvent,
+  type BindIndication,
+  INVOKE_PROBLEM,
+} from '../osi/association.js';
+import type { Log } from '../telemetry/log.js';
+import { APPLICATION_CONTEXT, MS_OPERATION, MTS_ERROR } from '../x411/application-contexts.js';
+import { passwordOctets } from '../x411/credentials.js';
+import { formatOrAddress } from '../x411/or-address-text.js';
+import { ATTRIBUTES } from '../x413/attribute-table.js';
+import { MsBindArgument, MsBindError88, type MsBindProblem, MsBindResult } from '../x413/bind.js';
+import { msErrorOf, serviceError } from '../x413/errors.js';
+
+const CONTEXT = APPLICATION_CONTEXT.msAccess88;
+
+const RETRIEVAL: ReadonlyMap<number, RetrievalOperation> = new Map([
+  [MS_OPERATION.summarize, 'summarize'],
+  [MS_OPERATION.list, 'list'],
+  [MS_OPERATION.fetch, 'fetch'],
+  [MS_OPERATION.delete, 'delete'],
+]);
+
+/** Content types of which the store can read the headings; it keeps every other type as well. */
+const CONTENT_TYPES = ['2.6.1.10.0', '2.6.1.10.1', '1.3.26.0.4406.0.4.1', '2.6.7.10.0'];
+
+export interface P7Services {
+  readonly directory: Directory;
+  readonly router: Router;
+  readonly log: Log;
+  /** What the store answers a bind with. */
+  readonly storePassword: string;
+  /** Associations of each mailbox, over all listeners. */
+  readonly bound: Map<MailboxId, number>;
+}
+
+type Invoke = Extract<AssociationEvent, { readonly type: 'invoke' }>;
+
+export class P7Session {
+  readonly #association: AssociationCommands & { setReading(isReading: boolean): void };
+  readonly #services: P7Services;
+  #mailbox: MailboxId | null = null;
+  #restrictions: FetchRestrictions | undefined;
+  #outstanding = 0;
+  #isReleasing = false;
+
+  constructor(
+    association: AssociationCommands & { setReading(isReading: boolean): void },
+    services: P7Services,
+  ) {
+    this.#association = association;
+    this.#services = services;
+  }
+
+  /** Who is bound, for the log. */
+  get name(): string {
+    return this.#mailbox ?? 'nobody';
+  }
+
+  onEvent(event: AssociationEvent): void {
+    if (event.type === 'bind') void this.#bind(event);
+    else if (event.type === 'invoke') this.#invoke(event);
+    else if (event.type === 'unbind') {
+      this.#isReleasing = true;
+      this.#releaseWhenDone();
+    }
+  }
+
+  onClosed(): void {
+    if (this.#mailbox === null) return;
+    const left = (this.#services.bound.get(this.#mailbox) ?? 1) - 1;
+    if (left === 0) this.#services.bound.delete(this.#mailbox);
+    else this.#services.bound.set(this.#mailbox, left);
+    this.#mailbox = null;
+  }
+
+  async #bind(event: BindIndication): Promise<void> {
+    const argument = readBind(event.argument);
+    if (argument === null) {
+      const diagnostic = ACSE_USER_DIAGNOSTIC.noReasonGiven;
+      this.#association.bindError({ isTransient: false, diagnostic, error: null });
+      return;
+    }
+    const { directory, log, bound } = this.#services;
+    const name = argument.initiatorName.value;
+    const password = passwordOctets(argument.initiatorCredentials);
+    const mailbox = await directory.authenticateUser(name, password);
+    if (mailbox === null) {
+      log.warn('p7.bind.refused', 'a P7 bind was refused', { user: formatOrAddress(name) });
+      setTimeout(() => this.#refuse('authentication-error', false), BIND_REFUSAL_DELAY_MS);
+      return;
+    }
+    const count = bound.get(mailbox) ?? 0;
+    if (count >= ASSOCIATIONS_PER_MAILBOX_MAX) {
+      this.#refuse('unable-to-establish-association', true);
+      return;
+    }
+    bound.set(mailbox, count + 1);
+    this.#mailbox = mailbox;
+    this.#restrictions = argument.fetchRestrictions;
+    this.#accept(argument.msConfigurationRequest);
+    log.info('p7.bind', 'a user bound', { mailbox });
+  }
+
+  #accept(wantsConfiguration: boolean): void {
+    const password = octetsOfLatin1(this.#services.storePassword);
+    const result = encode(MsBindResult, {
+      responderCredentials: { kind: 'simpleIa5', value: Buffer.from(password).toString('latin1') },
+      alertIndication: false,
+      uaRegistrationIdUnknown: false,
+      ...(wantsConfiguration && {
+        availableAttributeTypes: ATTRIBUTES.map(({ oid }) => oid),
+        contentTypesSupported: CONTENT_TYPES,
+      }),
+    });
+    const served = [CONTEXT.delivery, CONTEXT.submission, CONTEXT.administration];
+    this.#association.bindResult(served, result);
+  }
+
+  #refuse(problem: MsBindProblem, isTransient: boolean): void {
+    const diagnostic = ACSE_USER_DIAGNOSTIC.noReasonGiven;
+    const error = encode(MsBindError88, problem);
+    this.#association.bindError({ isTransient, diagnostic, error });
+  }
+
+  #invoke({ invokeId, syntax, operation, argument }: Invoke): void {
+    const { router } = this.#services;
+    const mailbox = this.#mailbox;
+    const kind = syntax === CONTEXT.delivery ? RETRIEVAL.get(operation) : undefined;
+    if (kind === undefined || mailbox === null) {
+      this.#unserved(invokeId, syntax, operation);
+      return;
+    }
+    this.#outstanding += 1;
+    const restrictions = this.#restrictions;
+    const request = { kind, mailbox, edition: '88', argument } as const;
+    router.request({ ...request, ...(restrictions && { restrictions }) }, (reply) => {
+      this.#outstanding -= 1;
+      this.#answer(invokeId, reply);
+      this.#releaseWhenDone();
+    });
+    if (router.hasRoom(mailbox)) return;
+    this.#association.setReading(false);
+    router.onRoom(() => this.#association.setReading(true));
+  }
+
+  #answer(invokeId: number, reply: Reply): void {
+    switch (reply.kind) {
+      case 'result':
+        this.#association.result(invokeId, [reply.result]);
+        return;
+      case 'error':
+        this.#association.error(invokeId, reply.code, reply.parameter);
+        return;
+      case 'reject':
+        this.#association.reject(invokeId, { kind: 'invoke', problem: reply.problem });
+        return;
+      case 'failure': {
+        const { kind, code, detail } = reply.error;
+        this.#services.log.error('p7.failure', 'an operation failed', { kind, code, detail });
+        this.#serviceError(invokeId, 'unavailable');
+      }
+    }
+  }
+
+  #serviceError(invokeId: number, problem: Parameters<typeof serviceError>[0]): void {
+    const error = msErrorOf(serviceError(problem));
+    if (error !== null) this.#association.error(invokeId, error.code, error.parameter);
+  }
+
+  /** Known to the protocol and not done by this store yet, or not known at all. */
+  #unserved(invokeId: number, syntax: string, operation: number): void {
+    if (syntax === CONTEXT.delivery && operation === MS_OPERATION.registerMs) {
+      this.#serviceError(invokeId, 'unwilling-to-perform');
+      return;
+    }
+    // Submission and administration go to the MTS, to which there is no association yet.
+    const isRelayed =
+      (syntax === CONTEXT.submission && [3, 4, 7].includes(operation)) ||
+      (syntax === CONTEXT.administration && [1, 8].includes(operation));
+    if (isRelayed) this.#association.error(invokeId, MTS_ERROR.remoteBindError, null);
+    else {
+      const problem = INVOKE_PROBLEM.unrecognizedOperation;
+      this.#association.reject(invokeId, { kind: 'invoke', problem });
+    }
+  }
+
+  #releaseWhenDone(): void {
+    if (!this.#isReleasing || this.#outstanding > 0) return;
+    this.#isReleasing = false;
+    this.#association.unbindResponse();
+  }
+}
+
+function readBind(octets: Uint8Array): MsBindArgument | null {
+  try {
+    return decode(MsBindArgument, octets);
+  } catch (error) {
+    if (error instanceof ViolationError) return null;
+    throw error;
+  }
+}

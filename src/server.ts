@@ -1,0 +1,126 @@
+/**
+ * The whole server, wired: shards, router, directory, and a listener whose associations become P3
+ * or P7 sessions by their application context.
+ *
+ * Source: ours.
+ */
+import type { Config } from './config/config.js';
+import { Directory } from './directory/directory.js';
+import { Router } from './engine/router.js';
+import type { AssociationDriver, AssociationHandler } from './net/association-driver.js';
+import { Listener } from './net/listener.js';
+import {
+  ACSE_USER_DIAGNOSTIC,
+  type AssociationEvent,
+  type BindIndication,
+} from './osi/association.js';
+import { type P3Services, P3Session } from './p3/session.js';
+import { type P7Services, P7Session } from './p7/session.js';
+import { NodeDisk } from './store/disk.js';
+import { prepareDirectory } from './store/recovery.js';
+import type { Log } from './telemetry/log.js';
+import { APPLICATION_CONTEXT, applicationContextByOid } from './x411/application-contexts.js';
+
+export interface RunningServer {
+  readonly port: number;
+  /** Lets operations finish, writes everything out, and closes. */
+  stop(): Promise<void>;
+}
+
+/** Starts and resolves when associations are taken. Throws ConfigError before anything is opened. */
+export async function startServer(config: Config, log: Log): Promise<RunningServer> {
+  const directory = directoryOf(config);
+  await prepareDirectory(new NodeDisk(), config.data, config.shards);
+  const router = new Router({
+    directory: config.data,
+    shardCount: config.shards,
+    journalSegmentBytes: config.store.journalSegmentBytes,
+    checkpointIntervalMs: config.store.checkpointIntervalMs,
+    worker: new URL('./shard/worker.js', import.meta.url),
+    onDeath: (shard, epoch, { kind, code, detail }) =>
+      log.error('shard.died', 'a shard ended', { shard, epoch, kind, code, detail }),
+  });
+  await router.start();
+  const services = {
+    directory,
+    router,
+    log,
+    storePassword: config.store.password,
+    bound: new Map(),
+  };
+  const { host, port, transportSelector } = config.listen;
+  const listener = await Listener.open({
+    host,
+    port,
+    handler: (driver) => new FrontDoor(driver, services),
+    ...(transportSelector !== undefined && { refuseTransport: refuseOther(transportSelector) }),
+  });
+  log.info('server.up', 'the store takes associations', { host, port: listener.port });
+  return {
+    port: listener.port,
+    stop: async () => {
+      await listener.close();
+      await router.close();
+      log.info('server.down', 'the store has stopped');
+    },
+  };
+}
+
+function directoryOf(config: Config): Directory {
+  const mailboxes = config.mailboxes.map(({ id, address, password }) => ({
+    id,
+    addresses: [address].flat(),
+    passwordHash: password,
+  }));
+  const mtas = config.mtas.map(({ name, password, reportsTo }) => ({
+    name,
+    passwordHash: password,
+    reportsTo: reportsTo ?? null,
+  }));
+  return new Directory(mailboxes, mtas);
+}
+
+/** X.224 DR reason 3: address unknown. An absent selector is accepted: there is one store here. */
+function refuseOther(selector: string): (called: Uint8Array | undefined) => number | null {
+  const own = Buffer.from(selector);
+  return (called) => (called === undefined || own.equals(called) ? null : 3);
+}
+
+/** An association before and after it is known who speaks which protocol on it. */
+class FrontDoor implements AssociationHandler {
+  readonly #driver: AssociationDriver;
+  readonly #services: P3Services & P7Services;
+  #session: P3Session | P7Session | null = null;
+  readonly #peer: string;
+
+  constructor(driver: AssociationDriver, services: P3Services & P7Services) {
+    this.#driver = driver;
+    this.#services = services;
+    this.#peer = driver.peer;
+  }
+
+  onEvent(event: AssociationEvent): void {
+    if (event.type === 'bind') this.#session = this.#open(event);
+    this.#session?.onEvent(event);
+  }
+
+  onClosed(detail: string): void {
+    const name = this.#session?.name ?? 'nobody';
+    const fields = { peer: this.#peer, name, detail };
+    this.#services.log.info('association.ended', 'an association ended', fields);
+    this.#session?.onClosed();
+  }
+
+  #open({ applicationContext }: BindIndication): P3Session | P7Session | null {
+    const context = applicationContextByOid(applicationContext);
+    if (context === APPLICATION_CONTEXT.msAccess88) {
+      return new P7Session(this.#driver, this.#services);
+    }
+    if (context?.protocol === 'p3' && context.isForced) {
+      return new P3Session(this.#driver, this.#services, context);
+    }
+    const diagnostic = ACSE_USER_DIAGNOSTIC.applicationContextNotSupported;
+    this.#driver.bindError({ isTransient: false, diagnostic, error: null });
+    return null;
+  }
+}

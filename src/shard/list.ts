@@ -1,0 +1,56 @@
+/**
+ * List: attributes of all selected entries, none of which needs a content. A new entry of which
+ * attributes were returned becomes listed; the status that is returned is the one before.
+ *
+ * Source: X.413 (1999) 8.2.2.
+ */
+import { encode } from '../asn1/type.js';
+import { LIST_ENTRIES_MAX, LIST_RESULT_BYTES_MAX } from '../limits.js';
+import type { Mailbox, StatusChange } from '../store/contract.js';
+import type { ListArgument } from '../x413/list.js';
+import { ListResult } from '../x413/list.js';
+import type { EntryInformation } from '../x413/selection.js';
+import { entryInformation, wantedAttributes } from './entry-information.js';
+import { select } from './select.js';
+
+export interface Outcome {
+  readonly result: Uint8Array;
+  readonly changes: readonly StatusChange[];
+}
+
+export function list(mailbox: Mailbox, argument: ListArgument): Outcome {
+  const wanted = wantedAttributes(argument.requestedAttributes, true);
+  const selection = select(mailbox, argument.selector, LIST_ENTRIES_MAX);
+  const requested: EntryInformation[] = [];
+  const changes: StatusChange[] = [];
+  let { next } = selection;
+  let bytes = 0;
+  for (const source of selection.sources) {
+    const information = entryInformation(source, wanted);
+    bytes += sizeOf(information);
+    if (bytes > LIST_RESULT_BYTES_MAX && requested.length > 0) {
+      next = source.entry.sequence;
+      break;
+    }
+    requested.push(information);
+    const { sequence, status } = source.entry;
+    if (status === 'new' && information.attributes !== undefined) {
+      changes.push({ sequence, status: 'listed', conveyed: 0 });
+    }
+  }
+  const result = encode(ListResult, {
+    ...(next !== null && { next }),
+    ...(requested.length > 0 && { requested }),
+  });
+  return { result, changes };
+}
+
+/** About what it will take, encoded. */
+function sizeOf({ attributes = [] }: EntryInformation): number {
+  let size = 8;
+  for (const { values } of attributes) {
+    size += 16;
+    for (const value of values) size += value.length;
+  }
+  return size;
+}

@@ -1,0 +1,121 @@
+/**
+ * From what was delivered to the entries that the store is to number: the main-entry, and a
+ * child-entry for each message within the message, depth first.
+ *
+ * Cached values are copies: a window would keep the whole delivery in memory as long as its row.
+ *
+ * Source: X.413 (1999) 6.3.4, 11.2; X.411 (1999) 8.3 for the envelope.
+ */
+import { BerReader } from '../asn1/reader.js';
+import { utcTime } from '../asn1/string.js';
+import { TAG } from '../asn1/tag.js';
+import { type Asn1Type, encode } from '../asn1/type.js';
+import { BerWriter } from '../asn1/writer.js';
+import { ViolationError } from '../base/errors.js';
+import type { NewEntry } from '../store/contract.js';
+import { OtherMessageDeliveryFields } from '../x411/delivery.js';
+import { ContentIdentifier, contentTypeOid, PRIORITY } from '../x411/envelope-parts.js';
+import { OrNameKept } from '../x411/or-name.js';
+import { CACHED_ATTRIBUTE, type CachedAttribute } from '../x413/entry.js';
+import type { ContentDescription, ForwardedMessage } from '../x420/content.js';
+import { informationObjectOf } from './stored-source.js';
+
+export type CachedValues = Map<CachedAttribute, Uint8Array>;
+
+/** Puts a value of the attribute's syntax among the cached ones; nothing where it is absent. */
+export function cacheValue<T>(
+  values: CachedValues,
+  attribute: CachedAttribute,
+  type: Asn1Type<T>,
+  value: T | undefined,
+): void {
+  if (value !== undefined) values.set(attribute, encode(type, value).slice());
+}
+
+/** What of a message's delivery fields lists and filters ask for. */
+export function cacheDeliveryFields(
+  values: CachedValues,
+  fields: OtherMessageDeliveryFields,
+): void {
+  const { originatorName, thisRecipientName, messageSubmissionTime, contentIdentifier } = fields;
+  const C = CACHED_ATTRIBUTE;
+  cacheValue(values, C.originatorName, OrNameKept, originatorName);
+  cacheValue(values, C.thisRecipientName, OrNameKept, thisRecipientName);
+  cacheValue(values, C.messageSubmissionTime, utcTime, messageSubmissionTime);
+  cacheValue(values, C.contentIdentifier, ContentIdentifier, contentIdentifier);
+}
+
+export function cacheSubject(values: CachedValues, description: ContentDescription | null): void {
+  const subject = description?.subject ?? null;
+  if (subject !== null) values.set(CACHED_ATTRIBUTE.subject, subject.slice());
+}
+
+/** What all entries of one message have in common. */
+interface MessageFacts {
+  readonly content: Uint8Array;
+  readonly contentType: string;
+  readonly creationTime: number;
+  /** Where the described content stands within `content`. */
+  readonly offset: number;
+}
+
+/**
+ * Adds an entry for each message within the one that `entries` ends with.
+ */
+export function addForwarded(
+  entries: NewEntry[],
+  description: ContentDescription | null,
+  message: MessageFacts,
+): void {
+  const parentIndex = entries.length - 1;
+  for (const forwarded of description?.children ?? []) {
+    entries.push(forwardedEntry(forwarded, parentIndex, message));
+    addForwarded(entries, forwarded.description, message);
+  }
+}
+
+function forwardedEntry(
+  forwarded: ForwardedMessage,
+  parentIndex: number,
+  { content, contentType, creationTime, offset }: MessageFacts,
+): NewEntry {
+  const { description, ipmRange, deliveryTime } = forwarded;
+  const start = offset + ipmRange[0];
+  const cached: CachedValues = new Map();
+  const fields = deliveryFieldsOf(forwarded.deliveryEnvelope);
+  if (fields !== null) cacheDeliveryFields(cached, fields);
+  const time = deliveryTime === undefined ? null : new BerReader(deliveryTime).next();
+  if (time !== null) {
+    const text = Buffer.from(time.content).toString('latin1');
+    cacheValue(cached, CACHED_ATTRIBUTE.messageDeliveryTime, utcTime, text);
+  }
+  cacheSubject(cached, description);
+  return {
+    parentIndex,
+    entryType: 'delivered-message',
+    priority: fields === null ? -1 : PRIORITY[fields.priority],
+    contentLength: informationObjectOf(content.subarray(start, start + ipmRange[1])).length,
+    contentType: fields === null ? contentType : contentTypeOid(fields.contentType),
+    creationTime,
+    contentReturned: null,
+    partCount: description.partCount,
+    cached,
+    contentRange: [start, ipmRange[1]],
+  };
+}
+
+/** The delivery fields that a forwarder has passed on; null where there are none to be read. */
+function deliveryFieldsOf(contents: Uint8Array | undefined): OtherMessageDeliveryFields | null {
+  if (contents === undefined) return null;
+  try {
+    const writer = new BerWriter(contents.length + 16);
+    const mark = writer.mark();
+    writer.octets(contents);
+    writer.header(TAG.set, true, mark);
+    const element = new BerReader(writer.finish()).next();
+    return element === null ? null : OtherMessageDeliveryFields.decode(element);
+  } catch (error) {
+    if (error instanceof ViolationError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * An entry with the octets behind it. The message file is opened when somebody asks for octets, and
+ * once at most; who asks for indexed attributes only never causes it.
+ *
+ * Source: ours; X.413 (1999) 6.3.4 for what a child-entry holds.
+ */
+import { BerReader } from '../asn1/reader.js';
+import { context, TAG } from '../asn1/tag.js';
+import { BerWriter } from '../asn1/writer.js';
+import { ViolationError } from '../base/errors.js';
+import { NO_OCTETS } from '../base/octets.js';
+import type { Mailbox, StoredMessage } from '../store/contract.js';
+import type { Entry, EntrySource } from '../x413/entry.js';
+import {
+  type ContentDescription,
+  describeContent,
+  type ForwardedMessage,
+} from '../x420/content.js';
+
+export class StoredSource implements EntrySource {
+  readonly entry: Entry;
+  readonly #mailbox: Mailbox;
+  #message: StoredMessage | null = null;
+  #content: Uint8Array | null | undefined;
+  #envelope: Uint8Array | null = null;
+
+  constructor(mailbox: Mailbox, entry: Entry) {
+    this.#mailbox = mailbox;
+    this.entry = entry;
+  }
+
+  /** Of a child-entry: what the forwarder said of its delivery, as far as he did. */
+  envelope(): Uint8Array {
+    this.#envelope ??= this.entry.parent === 0 ? this.#read().envelope : this.#childEnvelope();
+    return this.#envelope;
+  }
+
+  content(): Uint8Array | null {
+    if (this.#content === undefined) this.#content = this.#ownContent();
+    return this.#content;
+  }
+
+  /** The content of the whole message, of which a child's is a part. */
+  messageContent(): Uint8Array | null {
+    return this.#read().content;
+  }
+
+  #ownContent(): Uint8Array | null {
+    const { entryType, contentRange } = this.entry;
+    // A report has no content; what it returns is its child's.
+    if (entryType === 'delivered-report') return null;
+    const { content } = this.#read();
+    if (content === null || contentRange === null) return content;
+    const [offset, length] = contentRange;
+    const octets = content.subarray(offset, offset + length);
+    return entryType === 'returned-content' ? octets : informationObjectOf(octets);
+  }
+
+  #read(): StoredMessage {
+    this.#message ??= this.#mailbox.read(this.entry.sequence);
+    return this.#message;
+  }
+
+  #childEnvelope(): Uint8Array {
+    const content = this.messageContent();
+    const range = this.entry.contentRange;
+    if (this.entry.entryType !== 'delivered-message' || content === null || range === null) {
+      return NO_OCTETS;
+    }
+    const description = describeContent(this.#outermostContentType(), content);
+    const forwarded = description === null ? null : forwardedAt(description, range[0]);
+    return forwarded === null ? NO_OCTETS : envelopeOf(forwarded);
+  }
+
+  /** The type of the content that the ranges of all descendants count in. */
+  #outermostContentType(): string {
+    let { contentType, parent } = this.entry;
+    for (let above = this.#mailbox.entry(parent); above !== null; ) {
+      if (above.entryType === 'delivered-report') break;
+      ({ contentType, parent } = above);
+      above = this.#mailbox.entry(parent);
+    }
+    return contentType;
+  }
+}
+
+function forwardedAt(description: ContentDescription, offset: number): ForwardedMessage | null {
+  for (const child of description.children) {
+    if (child.ipmRange[0] === offset) return child;
+    const below = forwardedAt(child.description, offset);
+    if (below !== null) return below;
+  }
+  return null;
+}
+
+/** In the form of a delivery's envelope, of which it may lack every member. */
+function envelopeOf({ deliveryTime, deliveryEnvelope }: ForwardedMessage): Uint8Array {
+  const writer = new BerWriter();
+  const mark = writer.mark();
+  if (deliveryEnvelope !== undefined) {
+    const fields = writer.mark();
+    writer.octets(deliveryEnvelope);
+    writer.header(TAG.set, true, fields);
+  }
+  const time = deliveryTime === undefined ? null : new BerReader(deliveryTime).next();
+  if (time !== null) writer.primitive(TAG.utcTime, time.content);
+  writer.header(TAG.sequence, true, mark);
+  return writer.finish();
+}
+
+/**
+ * The information object around a forwarded message, which stands in a body part as a SEQUENCE
+ * without its tag [0]. Forwarded content has the tag already.
+ */
+export function informationObjectOf(octets: Uint8Array): Uint8Array {
+  const element = firstOrNull(octets);
+  if (element === null || element.tag !== TAG.sequence) return octets;
+  const writer = new BerWriter(octets.length + 16);
+  const mark = writer.mark();
+  writer.octets(element.content);
+  writer.header(context(0), true, mark);
+  return writer.finish();
+}
+
+function firstOrNull(octets: Uint8Array) {
+  try {
+    return new BerReader(octets).next();
+  } catch (error) {
+    if (error instanceof ViolationError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The entry of a shard's thread. It runs one task that lasts as long as the shard: open the store,
+ * say that it is ready, serve batches, and close when told.
+ *
+ * Source: ours; `name: 'serve'` is how the pool finds it.
+ */
+import { once } from 'node:events';
+import type { MessagePort } from 'node:worker_threads';
+import { SYSTEM_CLOCK } from '../base/clock.js';
+import { packBatch, unpackBatch } from '../engine/batch.js';
+import type { NumberedReply, NumberedRequest, ShardOptions } from '../engine/contract.js';
+import { shardOf, slotOf } from '../engine/mailbox-id.js';
+import { openShardStore } from '../store/shard-store.js';
+import { Shard } from './shard.js';
+
+export interface ShardTask {
+  readonly port: MessagePort;
+  readonly options: ShardOptions;
+}
+
+/** Settles when the shard is closed. */
+export async function serve({ port, options }: ShardTask): Promise<void> {
+  const store = await openShardStore({
+    ...options,
+    ownsMailbox: (id) => Number(shardOf(slotOf(id), options.shardCount)) === options.shard,
+  });
+  const send = (replies: readonly NumberedReply[]) => {
+    const batch = packBatch(replies);
+    port.postMessage(batch, [batch.buffer]);
+  };
+  const shard = new Shard(store, SYSTEM_CLOCK, send);
+  const closing = new EventTarget();
+  port.on('message', (message: Uint8Array | 'close') => {
+    if (message === 'close') closing.dispatchEvent(new Event('close'));
+    else shard.handle(unpackBatch<NumberedRequest>(message));
+  });
+  const closed = once(closing, 'close');
+  port.postMessage({ type: 'ready', epoch: options.epoch });
+  await closed;
+  await store.close();
+  port.close();
+}

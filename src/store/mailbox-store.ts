@@ -1,0 +1,87 @@
+/**
+ * One mailbox as the shard sees it: committed rows, without those that a delete on its way hides.
+ *
+ * Source: ours.
+ */
+import { DamageError } from '../base/errors.js';
+import type { MailboxId } from '../engine/mailbox-id.js';
+import {
+  type Entry,
+  type RetrievalStatus,
+  type SequenceNumber,
+  sequenceNumber,
+} from '../x413/entry.js';
+import type { DeliveryOutcome, Mailbox, ScanOptions, StoredMessage } from './contract.js';
+import { MailboxIndex } from './index/mailbox-index.js';
+
+/** A delivery that bears an identifier, and those who wait to hear how its first storing went. */
+export interface Identified {
+  readonly sequence: SequenceNumber;
+  isDurable: boolean;
+  readonly waiting: ((outcome: DeliveryOutcome) => void)[];
+}
+
+const ALL: ScanOptions = { from: null, to: null, includesChildren: false, statuses: null };
+
+export class MailboxStore implements Mailbox {
+  readonly id: MailboxId;
+  readonly index = new MailboxIndex();
+  /** Main-entries whose delete is on its way to the journal. */
+  readonly hidden = new Set<number>();
+  readonly identified = new Map<string, Identified>();
+  /** Identifiers by main-entry, to forget them with it. */
+  readonly identifiers = new Map<number, string>();
+  /** The greatest number ever given, and the one that mailbox.json holds. */
+  highWater = 0;
+  recordedHighWater = 0;
+  readonly #image: (mailbox: MailboxStore, main: SequenceNumber) => StoredMessage;
+
+  constructor(
+    id: MailboxId,
+    image: (mailbox: MailboxStore, main: SequenceNumber) => StoredMessage,
+  ) {
+    this.id = id;
+    this.#image = image;
+  }
+
+  get count(): number {
+    return this.index.count - this.hidden.size;
+  }
+
+  countOf(status: RetrievalStatus): number {
+    let hidden = 0;
+    for (const main of this.hidden) if (this.index.entry(main)?.status === status) hidden += 1;
+    return this.index.countOf(status) - hidden;
+  }
+
+  entry(sequence: number): Entry | null {
+    const entry = this.index.entry(sequence);
+    return entry === null || this.#isHidden(entry) ? null : entry;
+  }
+
+  *scan(options: ScanOptions): IterableIterator<Entry> {
+    for (const entry of this.index.scan(options)) if (!this.#isHidden(entry)) yield entry;
+  }
+
+  span(): readonly [SequenceNumber, SequenceNumber] | null {
+    if (this.hidden.size === 0) return this.index.span();
+    let first: SequenceNumber | null = null;
+    let last: SequenceNumber | null = null;
+    for (const { sequence } of this.scan(ALL)) {
+      first ??= sequence;
+      last = sequence;
+    }
+    return first === null || last === null ? null : [first, last];
+  }
+
+  read(sequence: SequenceNumber): StoredMessage {
+    const main = this.index.mainOf(sequence);
+    if (main === 0) throw new DamageError('message-missing', `${this.id}/${sequence}`);
+    return this.#image(this, sequenceNumber(main));
+  }
+
+  #isHidden(entry: Entry): boolean {
+    if (this.hidden.size === 0) return false;
+    return this.hidden.has(entry.parent === 0 ? entry.sequence : this.index.mainOf(entry.sequence));
+  }
+}

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createDefaultConfig, loadConfig, parseConfig } from '../../src/config/config.js';
+
+const HASH =
+  'scrypt$16384$8$1$c2FsdHNhbHRzYWx0c2FsdA==$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g=';
+
+describe('config', () => {
+  test('an empty file has defaults', () => {
+    expect(parseConfig('', '/folder')).toMatchObject({
+      listen: { host: '127.0.0.1', port: 10_102 },
+      data: '/folder/data',
+      mailboxes: [],
+    });
+  });
+
+  test('the default file loads, and is never written over', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'restante-config-'));
+    const path = join(folder, 'restante.yaml');
+    await createDefaultConfig(path);
+    expect(loadConfig(path).mailboxes.map(({ id }) => id)).toEqual(['alpha', 'bravo']);
+    await expect(createDefaultConfig(path)).rejects.toThrow(/EEXIST/);
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each([
+    ['listen: { prot: 1 }', /^listen: .*prot/],
+    ['listen: { port: 70000 }', /^listen.port: /],
+    ['mailboxes: [{ id: Alpha, address: a, password: x }]', /^mailboxes\[0\]/],
+    [
+      `mailboxes: [{ id: a, address: a, password: secret }]`,
+      /^mailboxes\[0\].password: .*restante passwd/,
+    ],
+    [
+      `mtas: [{ name: M, password: "${HASH}" }, { name: M, password: "${HASH}" }]`,
+      /^mtas\[1\]: .*twice/,
+    ],
+    ['data: [', /line 1/],
+    ['shards: 0', /^shards: /],
+  ])('%s is refused with its place', (text, message) => {
+    expect(() => parseConfig(text, '/')).toThrowError(
+      expect.objectContaining({ kind: 'config', message: expect.stringMatching(message) }),
+    );
+  });
+
+  test('a file that is not there is said to be', () => {
+    expect(() => loadConfig('/nowhere/restante.yaml')).toThrow('is not there');
+  });
+});

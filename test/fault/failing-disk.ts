@@ -1,0 +1,48 @@
+/** A disk whose operations fail on demand. */
+import type { Pieces } from '../../src/base/octets.js';
+import { type Done, NodeDisk } from '../../src/store/disk.js';
+
+type Operation = 'preallocate' | 'write' | 'fdatasync' | 'writeFile' | 'syncAll';
+
+export class FailingDisk extends NodeDisk {
+  readonly failing = new Set<Operation>();
+  /** Syncs held back until released. */
+  held: (() => void)[] | null = null;
+
+  #fails(operation: Operation): Error | null {
+    return this.failing.has(operation) ? new Error(`injected: ${operation}`) : null;
+  }
+
+  #check(operation: Operation): void {
+    const error = this.#fails(operation);
+    if (error !== null) throw error;
+  }
+
+  override preallocate(path: string, bytes: number): number {
+    this.#check('preallocate');
+    return super.preallocate(path, bytes);
+  }
+
+  override write(handle: number, pieces: Pieces, position: number, done: Done): void {
+    const error = this.#fails('write');
+    if (error !== null) setImmediate(() => done(error));
+    else super.write(handle, pieces, position, done);
+  }
+
+  override fdatasync(handle: number, done: Done): void {
+    const error = this.#fails('fdatasync');
+    if (error !== null) setImmediate(() => done(error));
+    else if (this.held !== null) this.held.push(() => super.fdatasync(handle, done));
+    else super.fdatasync(handle, done);
+  }
+
+  override writeFile(path: string, octets: Uint8Array): void {
+    this.#check('writeFile');
+    super.writeFile(path, octets);
+  }
+
+  override async syncAll(directory: string, paths: Iterable<string>): Promise<void> {
+    this.#check('syncAll');
+    await super.syncAll(directory, paths);
+  }
+}

@@ -1,0 +1,105 @@
+/** Messages and directories for tests of the store. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type MailboxId, parseMailboxId } from '../../src/engine/mailbox-id.js';
+import type {
+  CommitOutcome,
+  DeliveryOutcome,
+  NewEntry,
+  NewMessage,
+  ShardStore,
+} from '../../src/store/contract.js';
+import type { Disk } from '../../src/store/disk.js';
+import { NodeDisk } from '../../src/store/disk.js';
+import { prepareDirectory } from '../../src/store/recovery.js';
+import { openShardStore } from '../../src/store/shard-store.js';
+import { CACHED_ATTRIBUTE, type SequenceNumber } from '../../src/x413/entry.js';
+
+export function mailboxId(text: string): MailboxId {
+  const id = parseMailboxId(text);
+  if (id === null) throw new Error(`${text} is no mailbox identifier`);
+  return id;
+}
+
+export const BOX = mailboxId('box');
+
+export function newEntry(parentIndex: number | null = null): NewEntry {
+  return {
+    parentIndex,
+    entryType: 'delivered-message',
+    priority: 2,
+    contentLength: 1_000,
+    contentType: '2.6.1.10.1',
+    creationTime: 1_700_000_000,
+    contentReturned: null,
+    partCount: 1,
+    cached: new Map([[CACHED_ATTRIBUTE.subject, Uint8Array.of(0x14, 1, 65)]]),
+    contentRange: parentIndex === null ? null : [3, 5],
+  };
+}
+
+export function newMessage(options: { identifier?: string; children?: number } = {}): NewMessage {
+  const { identifier, children = 0 } = options;
+  return {
+    envelope: Buffer.from(`envelope of ${identifier ?? 'one'}`),
+    content: Buffer.alloc(1_000, identifier ?? 'content'),
+    entries: [newEntry(), ...Array.from({ length: children }, () => newEntry(0))],
+    deliveryIdentifier: identifier === undefined ? null : Buffer.from(identifier),
+  };
+}
+
+export const temporaryDirectory = () => mkdtempSync(join(tmpdir(), 'store-'));
+
+export interface OpenSample {
+  readonly disk?: Disk;
+  readonly shard?: number;
+  readonly shardCount?: number;
+  readonly ownsMailbox?: (id: MailboxId) => boolean;
+}
+
+export async function openSample(directory: string, options: OpenSample = {}): Promise<ShardStore> {
+  const { disk = new NodeDisk(), shard = 0, shardCount = 1, ownsMailbox = () => true } = options;
+  await prepareDirectory(disk, directory, shardCount);
+  return openShardStore({
+    shard,
+    shardCount,
+    epoch: 1,
+    directory,
+    journalSegmentBytes: 64 * 1_024,
+    checkpointIntervalMs: 0,
+    disk,
+    ownsMailbox,
+  });
+}
+
+export function deliver(
+  store: ShardStore,
+  message: NewMessage = newMessage(),
+  id: MailboxId = BOX,
+): Promise<DeliveryOutcome> {
+  const outcome = new Promise<DeliveryOutcome>((resolve) => store.deliver(id, message, resolve));
+  store.flush();
+  return outcome;
+}
+
+export function remove(store: ShardStore, ...mains: SequenceNumber[]): Promise<CommitOutcome> {
+  const outcome = new Promise<CommitOutcome>((resolve) => store.remove(BOX, mains, resolve));
+  store.flush();
+  return outcome;
+}
+
+/** Everything that a mailbox shows, as plain data. */
+export function contentsOf(store: ShardStore, id: MailboxId = BOX): unknown[] {
+  const mailbox = store.mailbox(id);
+  const options = { from: null, to: null, includesChildren: true, statuses: null };
+  return [...mailbox.scan(options)].map((entry) => {
+    const { envelope, content } = mailbox.read(entry.sequence);
+    const cached = [...entry.cached].map(([key, octets]) => [
+      key,
+      Buffer.from(octets).toString('hex'),
+    ]);
+    const octets = [Buffer.from(envelope).toString(), Buffer.from(content ?? []).toString()];
+    return { ...entry, cached, octets };
+  });
+}
