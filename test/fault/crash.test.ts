@@ -43,7 +43,7 @@ describe(`crash (seed ${SEED})`, () => {
   const meaning = new Map<string, string>();
 
   beforeAll(async () => {
-    server = await testServer(MAILBOXES);
+    server = await testServer(MAILBOXES, 'store: { journalSegmentBytes: 4194304 }');
   });
   afterAll(() => server.dispose());
 
