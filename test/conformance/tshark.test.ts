@@ -74,7 +74,8 @@ describe.skipIf(!HAS_TSHARK)(`an independent decoder${why}`, () => {
     expect(stacks.join(' ')).toMatch(/ses:pres:ros/);
     for (const word of [/message-?delivery/i, /report-?delivery/i, /security-?error/i]) {
       expect(text).toMatch(word);
-    });
+    }
+  });
 
   test('reads a P7 conversation: bind, summarize, list, fetch, delete, errors, release', async () => {
     const proxy = await startProxy(server.port);
@@ -111,7 +112,8 @@ describe.skipIf(!HAS_TSHARK)(`an independent decoder${why}`, () => {
     expect(stacks.join(' ')).toMatch(/ses.*:pres:ros:p7/);
     for (const word of [/summarize/i, /fetch/i, /sequence-?number-?error/i, /attribute-?error/i]) {
       expect(text).toMatch(word);
-    });
+    }
+  });
 
   test('reads a refused bind', async () => {
     const proxy = await startProxy(server.port);
