@@ -27,7 +27,9 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Starts and resolves when associations are taken. Throws ConfigError before anything is opened. */
+/**
+ * Starts and resolves when associations are taken. Throws ConfigError before anything is opened.
+ */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
   const directory = directoryOf(config);
   await prepareDirectory(new NodeDisk(), config.data, config.shards);

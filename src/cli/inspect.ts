@@ -15,7 +15,8 @@ const PREVIEW_BYTES = 32;
 export function formatTree(octets: Uint8Array): string[] | null {
   const lines: string[] = [];
   for (let at = 0; at < octets.length; ) {
-    // A copy, for slice() of a Buffer is a window on a pool; asn1js answers -1 for what it cannot read.
+    // A copy, for slice() of a Buffer is a window on a pool; asn1js answers -1 for what it cannot
+    // read.
     const { offset, result } = asn1js.fromBER(new Uint8Array(octets.subarray(at)).buffer);
     if (offset <= 0) return null;
     format(result, 0, lines);

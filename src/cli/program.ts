@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../base/errors.js';
+import { demo } from '../demo/demo.js';
 import { inspect } from './inspect.js';
 import { passwd } from './passwd.js';
 import { serve } from './serve.js';
@@ -37,6 +38,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .option('--config <file>', 'the configuration file', 'restante.yaml')
     .action(async ({ config }: { config: string }) => {
       exitCode = await serve(config, terminal.print);
+    });
+  program
+    .command('demo')
+    .description('show the main job: deliver, collect, restart, compare')
+    .action(async () => {
+      exitCode = await demo(terminal.print);
     });
   program
     .command('passwd')

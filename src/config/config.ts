@@ -119,7 +119,7 @@ export async function createDefaultConfig(path: string): Promise<void> {
 }
 
 function defaultText(hash: string): string {
-  return `# Restante. Every password below is "${DEFAULT_PASSWORD}"; make others with: restante passwd
+  return `# Restante. Passwords are "${DEFAULT_PASSWORD}"; make others with: restante passwd
 listen:
   host: 127.0.0.1
   port: 10102

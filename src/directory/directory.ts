@@ -13,7 +13,9 @@ import { PasswordVerifier } from './password.js';
 
 export interface MailboxRecord {
   readonly id: MailboxId;
-  /** O/R addresses in text form; mail for each comes here, and binds as each are for this mailbox. */
+  /**
+   * O/R addresses in text form; mail for each comes here, and binds as each are for this mailbox.
+   */
   readonly addresses: readonly string[];
   readonly passwordHash: string;
 }

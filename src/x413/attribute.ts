@@ -85,7 +85,9 @@ export function retag(element: Element, tag: Tag): Uint8Array {
   return writer.finish();
 }
 
-/** Runs a derivation; what cannot be read gives no values: a broken content is stored all the same. */
+/**
+ * Runs a derivation; what cannot be read gives no values: a broken content is stored all the same.
+ */
 export function readable<T>(derive: () => readonly T[]): readonly T[] {
   try {
     return derive();

@@ -1,5 +1,6 @@
 /**
- * The attributes of interpersonal messages and notifications, of the 1988 edition: whole heading and
+ * The attributes of interpersonal messages and notifications, of the 1988 edition: whole heading
+ * and
  * body, one attribute for each heading and notification field, and the body parts by type.
  *
  * Source: X.420 (1999) 19.6 and the module IPMSMessageStoreAttributes; 7.2 for the heading.

@@ -197,7 +197,9 @@ export function serviceError(problem: keyof typeof SERVICE_PROBLEM): MsRefusal {
   return new MsRefusal('service-error', { code: MS_ERROR.serviceError, parameter });
 }
 
-/** Of a retrieval operation: X.413 set a code of its own aside in 1988, later the MTS's is named. */
+/**
+ * Of a retrieval operation: X.413 set a code of its own aside in 1988, later the MTS's is named.
+ */
 export function msSecurityError(problem: number, edition: Edition): MsRefusal {
   const code = edition === '88' ? MS_ERROR.securityError : MTS_ERROR.securityError;
   return new MsRefusal('security-error', { code, parameter: encode(integer(), problem) });

@@ -128,7 +128,9 @@ interface Forwarded {
   readonly parameters: Element | null;
 }
 
-/** The message in a body part, in any of the forms in which one stands there; null in all others. */
+/**
+ * The message in a body part, in any of the forms in which one stands there; null in all others.
+ */
 function forwardedMessage(part: Element): Forwarded | null {
   if (part.tag === context(9)) {
     const [parameters, ipm] = childrenOf(part);

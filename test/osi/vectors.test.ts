@@ -16,9 +16,7 @@ const streams: readonly Stream[] = HAS_SHARED
   : [];
 
 const octetsOf = (hex: string) => parseHex(hex) as Uint8Array;
-const SERVED: ReadonlySet<string> = new Set(
-  Object.values(APPLICATION_CONTEXT).map(({ oid }) => oid),
-);
+const SERVED = new Set<string>(Object.values(APPLICATION_CONTEXT).map(({ oid }) => oid));
 
 function playInitiator({ packets }: Stream): AssociationEvent[] {
   const store = new Association({ role: 'responder' });

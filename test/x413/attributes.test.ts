@@ -14,7 +14,7 @@ import { HAS_SHARED, readShared, WHY_SKIPPED } from '../support/shared.js';
 const hex = (text: string) => parseHex(text) as Uint8Array;
 
 /** this-IPM, originator, one primary recipient that is asked for rn and nrn, subject. */
-const HEADING = hex(`6B 07 31 05 13 03 49 44 31  A0 04 80 02 46 52
+const HEADING = hex(`6B 05 13 03 49 44 31  A0 04 80 02 46 52
   A2 0C 31 0A A0 04 80 02 4D 45 81 02 06 C0  A8 07 14 05 41 6C 70 68 61`);
 
 function content(): Uint8Array {
