@@ -40,6 +40,38 @@ export interface Disk {
   syncAll(directory: string, paths: Iterable<string>): Promise<void>;
 }
 
+/**
+ * The calls of the system that {@link NodeDisk} makes, as node:fs spells them. A twin that stands
+ * here sees every single sync, and what is composed of them is tested with it.
+ */
+export interface FileCalls {
+  openSync(path: string, flags: 'r' | 'w'): number;
+  closeSync(handle: number): void;
+  readSync(handle: number, into: Uint8Array, from: number, bytes: number, at: number): number;
+  writeSync(handle: number, octets: Uint8Array, from: number, bytes: number, at: number): number;
+  writev(handle: number, pieces: Uint8Array[], at: number, done: Written): void;
+  fsyncSync(handle: number): void;
+  fdatasync(handle: number, done: Done): void;
+  readFileSync(path: string): Uint8Array;
+  writeFileSync(path: string, octets: Uint8Array): void;
+  renameSync(from: string, to: string): void;
+  unlinkSync(path: string): void;
+  rmSync(path: string, options: { readonly recursive: true; readonly force: true }): void;
+  readdirSync(path: string): string[];
+  existsSync(path: string): boolean;
+  mkdirSync(path: string, options: { readonly recursive: true }): void;
+  /** syncfs: all of the file system that holds `directory`. Resolves with what went wrong. */
+  syncFileSystem(directory: string): Promise<Error | null>;
+}
+
+type Written = (error: Error | null, written: number) => void;
+
+const NODE_CALLS: FileCalls = {
+  ...fs,
+  syncFileSystem: (directory) =>
+    new Promise((resolve) => execFile('sync', ['-f', directory], (error) => resolve(error))),
+};
+
 function codeOf(error: unknown): string {
   return error instanceof Error ? String((error as NodeJS.ErrnoException).code) : '';
 }
@@ -56,16 +88,22 @@ function orNull<T>(read: () => T): T | null {
 const ZEROS = new Uint8Array(1 << 20);
 
 export class NodeDisk implements Disk {
+  readonly #files: FileCalls;
+
+  constructor(files: FileCalls = NODE_CALLS) {
+    this.#files = files;
+  }
+
   preallocate(path: string, bytes: number): number {
-    const handle = fs.openSync(path, 'w');
+    const handle = this.#files.openSync(path, 'w');
     try {
       for (let at = 0; at < bytes; ) {
-        at += fs.writeSync(handle, ZEROS, 0, Math.min(ZEROS.length, bytes - at), at);
+        at += this.#files.writeSync(handle, ZEROS, 0, Math.min(ZEROS.length, bytes - at), at);
       }
-      fs.fsyncSync(handle);
+      this.#files.fsyncSync(handle);
       this.syncDirectory(dirname(path));
     } catch (error) {
-      fs.closeSync(handle);
+      this.#files.closeSync(handle);
       throw error;
     }
     return handle;
@@ -74,7 +112,7 @@ export class NodeDisk implements Disk {
   write(handle: number, pieces: Pieces, position: number, done: Done): void {
     const left = pieces.filter((piece) => piece.length > 0);
     const some = left.slice(0, 1_000);
-    fs.writev(handle, some, position, (error, written) => {
+    this.#files.writev(handle, some, position, (error, written) => {
       if (error !== null || written === 0) {
         done(error ?? new Error('nothing was written'));
         return;
@@ -93,62 +131,62 @@ export class NodeDisk implements Disk {
   }
 
   fdatasync(handle: number, done: Done): void {
-    fs.fdatasync(handle, done);
+    this.#files.fdatasync(handle, done);
   }
 
   close(handle: number): void {
-    fs.closeSync(handle);
+    this.#files.closeSync(handle);
   }
 
   writeFile(path: string, octets: Uint8Array): void {
-    fs.writeFileSync(path, octets);
+    this.#files.writeFileSync(path, octets);
   }
 
   readFile(path: string): Uint8Array | null {
-    return orNull(() => fs.readFileSync(path));
+    return orNull(() => this.#files.readFileSync(path));
   }
 
   readFront(path: string, bytes: number): Uint8Array | null {
-    const handle = orNull(() => fs.openSync(path, 'r'));
+    const handle = orNull(() => this.#files.openSync(path, 'r'));
     if (handle === null) return null;
     try {
       const octets = Buffer.allocUnsafe(bytes);
-      return octets.subarray(0, fs.readSync(handle, octets, 0, bytes, 0));
+      return octets.subarray(0, this.#files.readSync(handle, octets, 0, bytes, 0));
     } finally {
-      fs.closeSync(handle);
+      this.#files.closeSync(handle);
     }
   }
 
   rename(from: string, to: string): void {
-    fs.renameSync(from, to);
+    this.#files.renameSync(from, to);
   }
 
   unlink(path: string): void {
-    orNull(() => fs.unlinkSync(path));
+    orNull(() => this.#files.unlinkSync(path));
   }
 
   removeTree(path: string): void {
-    fs.rmSync(path, { recursive: true, force: true });
+    this.#files.rmSync(path, { recursive: true, force: true });
   }
 
   readdir(path: string): string[] {
-    return orNull(() => fs.readdirSync(path)) ?? [];
+    return orNull(() => this.#files.readdirSync(path)) ?? [];
   }
 
   makeDirectory(path: string): void {
-    if (fs.existsSync(path)) return;
+    if (this.#files.existsSync(path)) return;
     this.makeDirectory(dirname(path));
-    fs.mkdirSync(path, { recursive: true });
+    this.#files.mkdirSync(path, { recursive: true });
     this.syncDirectory(dirname(path));
   }
 
   syncFile(path: string): void {
-    const handle = orNull(() => fs.openSync(path, 'r'));
+    const handle = orNull(() => this.#files.openSync(path, 'r'));
     if (handle === null) return;
     try {
-      fs.fsyncSync(handle);
+      this.#files.fsyncSync(handle);
     } finally {
-      fs.closeSync(handle);
+      this.#files.closeSync(handle);
     }
   }
 
@@ -157,9 +195,7 @@ export class NodeDisk implements Disk {
   }
 
   async syncAll(directory: string, paths: Iterable<string>): Promise<void> {
-    const problem = await new Promise<Error | null>((resolve) =>
-      execFile('sync', ['-f', directory], (error) => resolve(error)),
-    );
+    const problem = await this.#files.syncFileSystem(directory);
     if (problem === null) return;
     // A `sync` that could not be started may be made up for; one that failed is final.
     if (typeof (problem as { code?: unknown }).code !== 'string') throw problem;
