@@ -4,6 +4,7 @@
  *
  * Source: ours.
  */
+import { ConfigError, errorData } from './base/errors.js';
 import type { Config } from './config/config.js';
 import { Directory } from './directory/directory.js';
 import { Router } from './engine/router.js';
@@ -17,6 +18,7 @@ import {
 import { type P3Services, P3Session } from './p3/session.js';
 import { type P7Services, P7Session } from './p7/session.js';
 import { NodeDisk } from './store/disk.js';
+import { type DirectoryLock, lockDirectory } from './store/lock.js';
 import { prepareDirectory } from './store/recovery.js';
 import type { Log } from './telemetry/log.js';
 import { APPLICATION_CONTEXT, applicationContextByOid } from './x411/application-contexts.js';
@@ -28,11 +30,29 @@ export interface RunningServer {
 }
 
 /**
- * Starts and resolves when associations are taken. Throws ConfigError before anything is opened.
+ * Starts and resolves when associations are taken. Throws ConfigError, and leaves nothing behind,
+ * where the configuration, the data directory or the port cannot be had.
  */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
   const directory = directoryOf(config);
-  await prepareDirectory(new NodeDisk(), config.data, config.shards);
+  const disk = new NodeDisk();
+  const lock = lockDirectory(disk, config.data);
+  try {
+    await prepareDirectory(disk, config.data, config.shards);
+    const router = await startShards(config, log);
+    try {
+      return await open(config, { directory, router, log, lock });
+    } catch (error) {
+      await router.close();
+      throw error;
+    }
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function startShards(config: Config, log: Log): Promise<Router> {
   const router = new Router({
     directory: config.data,
     shardCount: config.shards,
@@ -42,20 +62,36 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     onDeath: (shard, epoch, { kind, code, detail }) =>
       log.error('shard.died', 'a shard ended', { shard, epoch, kind, code, detail }),
   });
-  await router.start();
-  const services = {
-    directory,
-    router,
-    log,
-    storePassword: config.store.password,
-    bound: new Map(),
-  };
+  try {
+    await router.start();
+  } catch (error) {
+    await router.close();
+    throw new ConfigError('data', `the store cannot start: ${errorData(error).detail}`);
+  }
+  return router;
+}
+
+interface Parts {
+  readonly directory: Directory;
+  readonly router: Router;
+  readonly log: Log;
+  readonly lock: DirectoryLock;
+}
+
+async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningServer> {
+  const { router, log } = parts;
+  const services = { ...parts, storePassword: config.store.password, bound: new Map() };
   const { host, port, transportSelector } = config.listen;
   const listener = await Listener.open({
     host,
     port,
     handler: (driver) => new FrontDoor(driver, services),
     ...(transportSelector !== undefined && { refuseTransport: refuseOther(transportSelector) }),
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError(
+      'listen',
+      `${host} port ${port}: ${LISTEN_PROBLEM[error.code ?? ''] ?? error.message}`,
+    );
   });
   log.info('server.up', 'the store takes associations', { host, port: listener.port });
   return {
@@ -63,10 +99,19 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     stop: async () => {
       await listener.close();
       await router.close();
+      lock.release();
       log.info('server.down', 'the store has stopped');
     },
   };
 }
+
+/** What keeps us from listening, in words. */
+const LISTEN_PROBLEM: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'not permitted; ports below 1024 need a privilege',
+  ENOTFOUND: 'no such host',
+};
 
 function directoryOf(config: Config): Directory {
   const mailboxes = config.mailboxes.map(({ id, address, password }) => ({

@@ -3,6 +3,7 @@
  *
  * Source: ours.
  */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../base/errors.js';
 import { demo } from '../demo/demo.js';
@@ -15,11 +16,17 @@ export interface Terminal {
   readonly complain: (line: string) => void;
 }
 
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
 /** Runs one command. `args` are those after the program's name. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode = 0;
   const program = new Command('restante')
     .description('an open X.400 Message Store')
+    .version(version())
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),

@@ -3,10 +3,9 @@
  *
  * Source: ours.
  */
-
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createDefaultConfig, loadConfig } from '../config/config.js';
+import { createDefaultConfig, DEFAULT_PASSWORD, loadConfig } from '../config/config.js';
 import { startServer } from '../server.js';
 import { createLog } from '../telemetry/log.js';
 
@@ -14,7 +13,7 @@ import { createLog } from '../telemetry/log.js';
 export async function serve(path: string, print: (line: string) => void): Promise<number> {
   if (!existsSync(path)) {
     await createDefaultConfig(path);
-    print(`made ${path}, with working defaults`);
+    print(`made ${path}: an MTA and two mailboxes, every password "${DEFAULT_PASSWORD}"`);
   }
   const server = await startServer(loadConfig(path), createLog());
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);

@@ -7,7 +7,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConfigError } from '../base/errors.js';
 import { hashPassword, isPasswordHash } from '../directory/password.js';
@@ -71,19 +71,26 @@ export interface Config extends Readonly<Omit<z.output<typeof ConfigSchema>, 'sh
 /** Reads and checks a file. Throws ConfigError, which names the key and the line. */
 export function loadConfig(path: string): Config {
   if (!existsSync(path)) throw new ConfigError('', `${path} is not there`);
-  return parseConfig(readFileSync(path, 'utf8'), dirname(resolve(path)));
+  return parseConfig(readText(path), dirname(resolve(path)));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(path, `cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
 }
 
 /** Checks a text. Relative paths in it are relative to `folder`. */
 export function parseConfig(text: string, folder: string): Config {
-  const document = parseDocument(text, { prettyErrors: true });
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { prettyErrors: true, lineCounter });
   const [broken] = document.errors;
-  if (broken !== undefined) throw new ConfigError('', broken.message);
+  // What follows the first line shows the place once more.
+  if (broken !== undefined) throw new ConfigError('', broken.message.split('\n')[0] ?? '');
   const parsed = ConfigSchema.safeParse(document.toJS() ?? {});
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new ConfigError(formatPath(issue?.path ?? []), issue?.message ?? 'not usable');
-  }
+  if (!parsed.success) throw problemOf(parsed.error, document, lineCounter);
   checkUnique(
     'mailboxes',
     parsed.data.mailboxes.map(({ id }) => id),
@@ -94,6 +101,22 @@ export function parseConfig(text: string, folder: string): Config {
   );
   const shards = parsed.data.shards ?? Math.max(1, availableParallelism() - 1);
   return Object.freeze({ ...parsed.data, shards, data: resolve(folder, parsed.data.data) });
+}
+
+/** The first thing that is wrong, with its key and the line of the nearest thing that is there. */
+function problemOf(error: z.ZodError, document: Document, lines: LineCounter): ConfigError {
+  const [issue] = error.issues;
+  const isUnknown = issue?.code === 'unrecognized_keys';
+  const path = [...(issue?.path ?? []), ...(isUnknown ? issue.keys.slice(0, 1) : [])];
+  let line = 1;
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (!isNode(node) || node.range == null) continue;
+    line = lines.linePos(node.range[0]).line;
+    break;
+  }
+  const message = isUnknown ? 'there is no such key' : (issue?.message ?? 'not usable');
+  return new ConfigError(formatPath(path), `${message} (line ${line})`);
 }
 
 function checkUnique(key: string, names: readonly string[]): void {
@@ -112,10 +135,17 @@ function formatPath(path: readonly PropertyKey[]): string {
 /** Passwords of the default configuration, which the file itself shows in a comment. */
 export const DEFAULT_PASSWORD = 'restante';
 
-/** Writes a configuration that works at once. Never writes over a file. */
+/**
+ * Writes a configuration that works at once. Never writes over a file; throws ConfigError where it
+ * cannot be written.
+ */
 export async function createDefaultConfig(path: string): Promise<void> {
   const hash = await hashPassword(DEFAULT_PASSWORD);
-  writeFileSync(path, defaultText(hash), { flag: 'wx', mode: 0o600 });
+  try {
+    writeFileSync(path, defaultText(hash), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    throw new ConfigError(path, `cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
 }
 
 function defaultText(hash: string): string {

@@ -1,6 +1,6 @@
 /**
- * The disk: the only file that imports node:fs. Everything the store asks of a file system goes
- * through {@link Disk}, so that a twin can fail, lose or reorder it.
+ * The disk: the only file, beside the lock, that imports node:fs. Everything the store asks of a
+ * file system goes through {@link Disk}, so that a twin can fail, lose or reorder it.
  *
  * Nothing here retries after a failed sync: the kernel may have dropped the pages.
  *

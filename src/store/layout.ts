@@ -4,6 +4,7 @@ import { fanOut, type MailboxId } from '../engine/mailbox-id.js';
 import { BUCKET_ENTRIES } from '../limits.js';
 import { formatMessageName, type MessageName } from './message-name.js';
 
+export const lockFile = (data: string) => join(data, 'lock');
 export const storeFile = (data: string) => join(data, 'store.json');
 export const mailboxesDirectory = (data: string) => join(data, 'mailboxes');
 export const shardsDirectory = (data: string) => join(data, 'shards');

@@ -26,7 +26,8 @@ describe('config', () => {
   });
 
   test.each([
-    ['listen: { prot: 1 }', /^listen: .*prot/],
+    ['listen: { prot: 1 }', /^listen.prot: there is no such key \(line 1\)$/],
+    ['data: x\nshard: 2', /^shard: there is no such key \(line 2\)$/],
     ['listen: { port: 70000 }', /^listen.port: /],
     ['mailboxes: [{ id: Alpha, address: a, password: x }]', /^mailboxes\[0\]/],
     [
@@ -37,12 +38,18 @@ describe('config', () => {
       `mtas: [{ name: M, password: "${HASH}" }, { name: M, password: "${HASH}" }]`,
       /^mtas\[1\]: .*twice/,
     ],
-    ['data: [', /line 1/],
-    ['shards: 0', /^shards: /],
+    ['data: [', /^[^\n]*line 1[^\n]*$/],
+    ['shards: 0', /^shards: .*\(line 1\)$/],
   ])('%s is refused with its place', (text, message) => {
     expect(() => parseConfig(text, '/')).toThrowError(
       expect.objectContaining({ kind: 'config', message: expect.stringMatching(message) }),
     );
+  });
+
+  test('a folder is no file, and a file is not made where there is no folder', async () => {
+    expect(() => loadConfig('/')).toThrow('/: cannot be read (EISDIR)');
+    const absent = createDefaultConfig('/nowhere/restante.yaml');
+    await expect(absent).rejects.toThrow('/nowhere/restante.yaml: cannot be written (ENOENT)');
   });
 
   test('a file that is not there is said to be', () => {
