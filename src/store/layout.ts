@@ -11,6 +11,9 @@ export const shardsDirectory = (data: string) => join(data, 'shards');
 export const shardDirectory = (data: string, shard: number) => join(data, 'shards', String(shard));
 export const journalDirectory = (data: string, shard: number) =>
   join(shardDirectory(data, shard), 'journal');
+/** How far the journal has counted. */
+export const positionFile = (data: string, shard: number) =>
+  join(shardDirectory(data, shard), 'position');
 export const snapshotFile = (data: string, shard: number) =>
   join(shardDirectory(data, shard), 'index.lmdb');
 export const mailboxDirectory = (data: string, id: MailboxId) =>

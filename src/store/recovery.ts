@@ -22,6 +22,7 @@ import {
 } from './journal-record.js';
 import * as layout from './layout.js';
 import { decodeMessageFront } from './message-file.js';
+import { readPosition, writePosition } from './position.js';
 
 const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
@@ -29,6 +30,8 @@ interface ReadJournal {
   /** Ascending by first LSN; those without records first. */
   readonly paths: readonly string[];
   readonly records: readonly JournalRecord[];
+  /** The greatest LSN on any whole record, void and stale ones included; 0 where there is none. */
+  readonly lastLsn: number;
 }
 
 /** What counts in a journal: from the last checkpoint on, without what is void, up to a gap. */
@@ -55,7 +58,8 @@ export function readJournal(disk: Disk, directory: string): ReadJournal {
     records.push(record);
     expected = record.lsn + 1;
   }
-  return { paths: segments.map((segment) => segment.path), records };
+  const lastLsn = all.reduce((last, { lsn }) => Math.max(last, lsn), 0);
+  return { paths: segments.map((segment) => segment.path), records, lastLsn };
 }
 
 /** The durable high-water mark of a mailbox: 0 where none is written. */
@@ -149,20 +153,25 @@ class Replay {
   }
 }
 
-/** Replays one shard's journal onto the files, makes them durable, and empties the journal. */
-export async function replayShard(disk: Disk, data: string, shard: number): Promise<void> {
+/**
+ * Replays one shard's journal onto the files, makes them durable, and empties the journal. Resolves
+ * with the last LSN that the shard has used.
+ */
+export async function replayShard(disk: Disk, data: string, shard: number): Promise<number> {
   const directory = layout.journalDirectory(data, shard);
-  const { paths, records } = readJournal(disk, directory);
+  const { paths, records, lastLsn } = readJournal(disk, directory);
   const replay = new Replay(disk, data);
   for (const record of records) replay.apply(record);
   if (records.length > 0) {
     replay.finish();
     await disk.syncAll(data, replay.touched);
   }
+  writePosition(disk, data, shard, lastLsn);
   for (const path of paths) {
     disk.unlink(path);
     disk.syncDirectory(directory);
   }
+  return readPosition(disk, data, shard);
 }
 
 /**

@@ -39,6 +39,7 @@ import {
   type MessageFront,
   numberEntries,
 } from './message-file.js';
+import { writePosition } from './position.js';
 import { readMailbox } from './rebuild.js';
 import { mailboxIds, readHighWater, replayShard, writeHighWater } from './recovery.js';
 
@@ -55,13 +56,13 @@ export async function openShardStore(options: OpenOptions): Promise<ShardStore> 
   const disk = options.disk ?? new NodeDisk();
   const journalDirectory = layout.journalDirectory(options.directory, options.shard);
   disk.makeDirectory(journalDirectory);
-  await replayShard(disk, options.directory, options.shard);
+  const lastLsn = await replayShard(disk, options.directory, options.shard);
   const journal = new Journal({
     disk,
     directory: journalDirectory,
     segmentBytes: options.journalSegmentBytes,
     epoch: options.epoch,
-    nextLsn: 1,
+    nextLsn: lastLsn + 1,
     nextSegment: 1,
   });
   const store = new DiskShardStore(options, disk, journal);
@@ -237,6 +238,8 @@ class DiskShardStore implements ShardStore {
       // One may be under way that began before the last changes.
       await this.#checkpoint?.catch(() => undefined);
       await this.checkpoint();
+      const { directory, shard } = this.#options;
+      writePosition(this.#disk, directory, shard, this.#journal.appliedLsn);
     } finally {
       this.#writer.close();
       await this.#journal.settled();

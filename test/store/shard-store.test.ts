@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type MailboxId, shardOf, slotOf } from '../../src/engine/mailbox-id.js';
 import { NodeDisk } from '../../src/store/disk.js';
+import { readPosition } from '../../src/store/position.js';
 import { readJournal } from '../../src/store/recovery.js';
 import { sequenceNumber } from '../../src/x413/entry.js';
 import { FailingDisk } from '../fault/failing-disk.js';
@@ -265,6 +266,25 @@ test('a damaged file is set aside; its number and those after it are not given a
   expect(contentsOf(again).length).toBe(1);
   expect((await deliver(again)).sequence).toBeGreaterThan(2);
   await again.close();
+});
+
+test('LSNs go on over every start, clean or not, and over journals that were deleted', async () => {
+  const disk = new NodeDisk();
+  let directory = temporaryDirectory();
+  let last = 0;
+  for (let life = 0; life < 6; life += 1) {
+    const store = await openSample(directory);
+    const journal = () => readJournal(disk, join(directory, 'shards/0/journal'));
+    expect([journal().lastLsn, readPosition(disk, directory, 0)]).toEqual([0, last]);
+    for (let i = 0; i < life; i += 1) await deliver(store);
+    if (life % 3 === 1) await store.checkpoint();
+    const left = life % 2 === 0 ? directory : killed(directory);
+    await store.close();
+    directory = left;
+    const now = Math.max(journal().lastLsn, readPosition(disk, directory, 0));
+    expect(now).toBeGreaterThanOrEqual(last + life);
+    last = now;
+  }
 });
 
 test('a message larger than a segment gets one of its own', async () => {
