@@ -91,6 +91,10 @@ export interface ShardStore {
   ): void;
   /** Takes effect at once, is journalled with the next batch, and needs no waiting. */
   markConveyed(id: MailboxId, changes: readonly StatusChange[]): void;
+  /** What the mailbox's owner has registered, as {@link register} last stored it; null: nothing. */
+  registrations(id: MailboxId): Uint8Array | null;
+  /** Replaces the registrations by octets that the store does not look into. */
+  register(id: MailboxId, octets: Uint8Array, done: (outcome: CommitOutcome) => void): void;
   /** Starts the journal's next batch when none is on its way. Called once a turn. */
   flush(): void;
   /** Files written and synced, snapshot flushed, journal recycled. */

@@ -17,7 +17,14 @@ import { crcOf } from './crc.js';
 export const RECORD_HEADER_BYTES = 24;
 
 /** FROZEN. */
-export const RECORD_TYPE = { deliver: 1, status: 2, remove: 3, checkpoint: 4, resume: 5 } as const;
+export const RECORD_TYPE = {
+  deliver: 1,
+  status: 2,
+  remove: 3,
+  checkpoint: 4,
+  resume: 5,
+  register: 6,
+} as const;
 
 export interface JournalRecord {
   readonly lsn: number;

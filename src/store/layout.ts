@@ -20,6 +20,8 @@ export const mailboxDirectory = (data: string, id: MailboxId) =>
   join(mailboxesDirectory(data), fanOut(id), id);
 export const mailboxFile = (data: string, id: MailboxId) =>
   join(mailboxDirectory(data, id), 'mailbox.json');
+export const registrationsFile = (data: string, id: MailboxId) =>
+  join(mailboxDirectory(data, id), 'registrations');
 export const inDirectory = (data: string, id: MailboxId) => join(mailboxDirectory(data, id), 'in');
 
 /** The directory of one bucket: numbers that share all but the last three digits. */

@@ -23,6 +23,7 @@ import {
 import * as layout from './layout.js';
 import { decodeMessageFront } from './message-file.js';
 import { readPosition, writePosition } from './position.js';
+import { writeRegistrations } from './registrations.js';
 
 const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
@@ -84,6 +85,7 @@ class Replay {
   readonly #disk: Disk;
   readonly #data: string;
   readonly #highWater = new Map<MailboxId, number>();
+  readonly #registrations = new Map<MailboxId, Uint8Array>();
   readonly touched = new Set<string>();
 
   constructor(disk: Disk, data: string) {
@@ -92,15 +94,20 @@ class Replay {
   }
 
   apply(record: JournalRecord): void {
-    if (record.type > RECORD_TYPE.remove) return;
-    const { id, rest } = splitMailbox(record.body);
-    if (record.type === RECORD_TYPE.deliver) this.#deliver(id, rest);
-    else if (record.type === RECORD_TYPE.status) this.#status(id, rest);
-    else this.#removeAll(id, unpackNumbers(rest));
+    const { deliver, status, remove, register } = RECORD_TYPE;
+    const { type, body } = record;
+    if (type !== deliver && type !== status && type !== remove && type !== register) return;
+    const { id, rest } = splitMailbox(body);
+    if (type === deliver) this.#deliver(id, rest);
+    else if (type === status) this.#status(id, rest);
+    else if (type === remove) this.#removeAll(id, unpackNumbers(rest));
+    else this.#registrations.set(id, rest);
   }
 
   /** Marks are written for all: a later delete may have taken the highest. */
   finish(): void {
+    for (const [id, octets] of this.#registrations)
+      writeRegistrations(this.#disk, this.#data, id, octets);
     for (const [id, highWater] of this.#highWater) {
       if (highWater > readHighWater(this.#disk, this.#data, id))
         writeHighWater(this.#disk, this.#data, id, highWater);

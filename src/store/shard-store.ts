@@ -42,6 +42,7 @@ import {
 import { writePosition } from './position.js';
 import { readMailbox } from './rebuild.js';
 import { mailboxIds, readHighWater, replayShard, writeHighWater } from './recovery.js';
+import { Registrations } from './registrations.js';
 
 export interface OpenOptions extends ShardOptions {
   readonly disk?: Disk;
@@ -85,6 +86,7 @@ class DiskShardStore implements ShardStore {
   /** Newest first out last: insertion order is age. */
   readonly #cache = new Map<string, Uint8Array>();
   #cacheBytes = 0;
+  readonly #registrations: Registrations;
   /** Mailboxes that lost entries since the last checkpoint. */
   #removedFrom = new Set<MailboxStore>();
   #checkpoint: Promise<void> | null = null;
@@ -98,6 +100,7 @@ class DiskShardStore implements ShardStore {
     this.#options = options;
     this.#disk = disk;
     this.#journal = journal;
+    this.#registrations = new Registrations(disk, options.directory);
     this.#writer = new FileWriter(disk, options.directory, options.clock ?? SYSTEM_CLOCK);
   }
 
@@ -204,6 +207,31 @@ class DiskShardStore implements ShardStore {
       committed: () => undefined,
       // A message may be new again after a crash; it is never lost by that.
       failed: () => undefined,
+    });
+  }
+
+  registrations(id: MailboxId): Uint8Array | null {
+    return this.#registrations.get(id);
+  }
+
+  register(id: MailboxId, octets: Uint8Array, done: (outcome: CommitOutcome) => void): void {
+    if (this.#failure !== null) {
+      const outcome = { kind: 'unavailable', detail: this.#failure } as const;
+      setImmediate(() => done(outcome));
+      return;
+    }
+    // A copy: the caller's octets may be a window on something large.
+    const kept = octets.slice();
+    this.#journal.append({
+      type: RECORD_TYPE.register,
+      slot: slotOf(id),
+      body: mailboxBody(id, [kept]),
+      committed: () => {
+        this.#registrations.set(id, kept);
+        this.#hasChanged = true;
+        done(COMMITTED);
+      },
+      failed: (detail) => done({ kind: 'unavailable', detail }),
     });
   }
 
@@ -383,6 +411,7 @@ class DiskShardStore implements ShardStore {
     try {
       await this.#writer.drain();
       this.#recordHighWater(removedFrom);
+      this.#registrations.write();
     } catch (error) {
       for (const mailbox of removedFrom) this.#removedFrom.add(mailbox);
       this.#hasChanged = true;

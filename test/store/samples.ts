@@ -89,6 +89,16 @@ export function remove(store: ShardStore, ...mains: SequenceNumber[]): Promise<C
   return outcome;
 }
 
+export function register(
+  store: ShardStore,
+  octets: Uint8Array,
+  id: MailboxId = BOX,
+): Promise<CommitOutcome> {
+  const outcome = new Promise<CommitOutcome>((resolve) => store.register(id, octets, resolve));
+  store.flush();
+  return outcome;
+}
+
 /** Everything that a mailbox shows, as plain data. */
 export function contentsOf(store: ShardStore, id: MailboxId = BOX): unknown[] {
   const mailbox = store.mailbox(id);
