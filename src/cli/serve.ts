@@ -15,8 +15,10 @@ export async function serve(path: string, print: (line: string) => void): Promis
     await createDefaultConfig(path);
     print(`made ${path}: an MTA and two mailboxes, every password "${DEFAULT_PASSWORD}"`);
   }
+  // Listened for from now on: who sends a signal may have seen that we listen before we go on here.
+  const signal = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   const server = await startServer(loadConfig(path), createLog());
-  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await signal;
   await server.stop();
   return 0;
 }
