@@ -53,6 +53,7 @@ export function newMessageOf(octets: Uint8Array, creationTime: number): NewMessa
     parentIndex: null,
     entryType: 'delivered-message',
     priority: PRIORITY[otherFields.priority],
+    precedence: description?.precedence ?? -1,
     contentLength: content.length,
     contentType,
     creationTime,

@@ -94,6 +94,7 @@ function forwardedEntry(
     parentIndex,
     entryType: 'delivered-message',
     priority: fields === null ? -1 : PRIORITY[fields.priority],
+    precedence: description.precedence,
     contentLength: informationObjectOf(content.subarray(start, start + ipmRange[1])).length,
     contentType: fields === null ? contentType : contentTypeOid(fields.contentType),
     creationTime,

@@ -19,7 +19,10 @@ export interface NewMessage {
    * (main-entry 0); the store turns them into sequence numbers.
    */
   readonly entries: readonly NewEntry[];
-  /** Identifies a repeated delivery; an equal one is not stored again. Null: never compared. */
+  /**
+   * Identifies a repeated delivery: the main-entry's cached messageIdentifier. A delivery with the
+   * same one, the same recipient and as long a content is not stored again. Null: never compared.
+   */
   readonly deliveryIdentifier: Uint8Array | null;
 }
 
@@ -43,6 +46,28 @@ export interface ScanOptions {
   readonly includesChildren: boolean;
   /** Only these statuses; segments without any are stepped over. */
   readonly statuses: readonly RetrievalStatus[] | null;
+  /** Rows whose numbers lie in all of these. */
+  readonly ranges?: readonly ColumnRange[];
+  /**
+   * Bits of `signatureOfText` of index/subject-signature for a part of a subject: what cannot hold
+   * it is left out. What is yielded still has to be compared.
+   */
+  readonly subjectSignature?: number;
+}
+
+/** Numbers that a scan compares without making an entry of the row. */
+export type IndexedColumn =
+  | 'priority'
+  | 'precedence'
+  | 'contentLength'
+  | 'creationTime'
+  | 'entryType';
+
+/** Ends included. What is absent is -1, and in no range that begins at 0. */
+export interface ColumnRange {
+  readonly column: IndexedColumn;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** One mailbox. Reads are synchronous and see every committed change. */

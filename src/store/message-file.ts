@@ -80,6 +80,7 @@ function packEntry(entry: StoredEntry): unknown[] {
     entry.partCount,
     [...entry.cached].map(([attribute, octets]) => [attribute, Buffer.from(octets)]),
     entry.contentRange,
+    entry.precedence,
   ];
 }
 
@@ -96,6 +97,8 @@ type Packed = [
   number,
   [CachedAttribute, Uint8Array][],
   [number, number] | null,
+  /** Not in files of the first days. */
+  number?,
 ];
 
 function unpackEntry(packed: Packed): StoredEntry {
@@ -112,6 +115,7 @@ function unpackEntry(packed: Packed): StoredEntry {
     partCount: packed[9],
     cached: new Map(packed[10]),
     contentRange: packed[11],
+    precedence: packed[12] ?? -1,
   };
 }
 

@@ -49,6 +49,11 @@ export const CACHED_ATTRIBUTE = {
 } as const;
 export type CachedAttribute = (typeof CACHED_ATTRIBUTE)[keyof typeof CACHED_ATTRIBUTE];
 
+/** Cached values of one entry, by attribute. */
+export interface CachedValues extends Iterable<readonly [CachedAttribute, Uint8Array]> {
+  get(attribute: CachedAttribute): Uint8Array | undefined;
+}
+
 /** What the index knows of one entry. Numbers where filters compare, octets where lists copy. */
 export interface EntryFacts {
   readonly entryType: EntryType;
@@ -58,6 +63,8 @@ export interface EntryFacts {
   readonly children: readonly SequenceNumber[];
   /** X.411 Priority as on the wire: 0 normal, 1 non-urgent, 2 urgent; -1 absent. */
   readonly priority: number;
+  /** MMHSPrecedence of a military message, primary: 0 deferred to 5 override; -1 absent. */
+  readonly precedence: number;
   /** Octets of the content; -1 absent. */
   readonly contentLength: number;
   /** Dotted OID; empty where absent. */
@@ -69,7 +76,7 @@ export interface EntryFacts {
   /** How many parts must be conveyed before it counts as processed: bit 0 heading, bit n part n. */
   readonly partCount: number;
   /** Attribute values as encoded octets. */
-  readonly cached: ReadonlyMap<CachedAttribute, Uint8Array>;
+  readonly cached: CachedValues;
   /** Where a child's content stands: offset and length within the main-entry's content, or null. */
   readonly contentRange: readonly [offset: number, length: number] | null;
 }

@@ -8,11 +8,17 @@
 import { objectIdentifier } from '../asn1/primitive.js';
 import { BerReader, type Element, readElement } from '../asn1/reader.js';
 import { context, TAG } from '../asn1/tag.js';
-import { decodeElement } from '../asn1/type.js';
+import { decodeElement, encode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import { CHILD_DEPTH_MAX, CHILD_ENTRIES_MAX } from '../limits.js';
 import { BODY_PART_TYPE, FORWARDED_CONTENT_ARC } from './body-part.js';
 import { isIpmContentType } from './ipm.js';
+import { MILITARY_EXTENSION, MMHS_PRECEDENCE_MAX } from './military.js';
+
+/** Contents octets of the identifier, which is what an extension's type is compared with. */
+const PRECEDENCE_TYPE = Buffer.from(
+  encode(objectIdentifier, MILITARY_EXTENSION.primaryPrecedence).subarray(2),
+);
 
 export interface ContentDescription {
   readonly kind: 'ipm' | 'ipn';
@@ -23,6 +29,8 @@ export interface ContentDescription {
   /** The body, a whole SEQUENCE; null in a notification. */
   readonly body: Uint8Array | null;
   readonly partCount: number;
+  /** Primary precedence of a military message, 0 to 31; -1 where it has none. */
+  readonly precedence: number;
   readonly children: readonly ForwardedMessage[];
 }
 
@@ -73,7 +81,7 @@ function orNull<T>(read: () => T | null): T | null {
 function describeNotification(object: Element): ContentDescription {
   // Its members must at least be walkable, or it is none.
   childrenOf(object);
-  const empty = { subject: null, body: null, partCount: 0, children: [] };
+  const empty = { subject: null, body: null, partCount: 0, precedence: -1, children: [] };
   return { kind: 'ipn', heading: object.whole, ...empty };
 }
 
@@ -95,8 +103,23 @@ function describeMessage(ipm: Element, progress: Progress): ContentDescription |
     heading: heading.whole,
     body: body.whole,
     partCount: parts.length,
+    precedence: primaryPrecedenceOf(heading),
     children,
   };
+}
+
+/** Of the heading's extensions [15]. A value that is no precedence counts as none. */
+function primaryPrecedenceOf(heading: Element): number {
+  const extensions = childrenOf(heading).find(({ tag }) => tag === context(15));
+  if (extensions === undefined) return -1;
+  const found = childrenOf(extensions).find((extension) => {
+    const [type] = childrenOf(extension);
+    return type?.tag === TAG.objectIdentifier && PRECEDENCE_TYPE.equals(type.content);
+  });
+  const value = found === undefined ? undefined : childrenOf(found)[1];
+  if (value?.tag !== TAG.integer || value.content.length !== 1) return -1;
+  const [precedence = -1] = value.content;
+  return precedence <= MMHS_PRECEDENCE_MAX ? precedence : -1;
 }
 
 function describeChild(

@@ -39,6 +39,8 @@ export const MMHS_PRECEDENCE = {
   flash: 4,
   override: 5,
 } as const;
+/** The greatest national one. */
+export const MMHS_PRECEDENCE_MAX = 31;
 export const MmhsPrecedence = integer('MMHSPrecedence');
 
 export const MessageType = set('MessageType', {

@@ -29,6 +29,7 @@ export function newEntry(parentIndex: number | null = null): NewEntry {
     parentIndex,
     entryType: 'delivered-message',
     priority: 2,
+    precedence: -1,
     contentLength: 1_000,
     contentType: '2.6.1.10.1',
     creationTime: 1_700_000_000,

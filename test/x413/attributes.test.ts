@@ -31,6 +31,7 @@ const ENTRY: Entry = {
   parent: 0,
   children: [sequenceNumber(8), sequenceNumber(9)],
   priority: 2,
+  precedence: -1,
   contentLength: 300,
   contentType: '2.6.1.10.1',
   creationTime: 1_767_268_800,

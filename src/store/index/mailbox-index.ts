@@ -1,12 +1,14 @@
 /**
  * The index of one mailbox: rows in ascending order of number, by columns, in segments.
  *
- * Invariant: rows are only added at the end, except in recovery; a removed row is a tombstone until
- * its segment is mostly dead. Counts by status let a scan step over segments.
+ * Invariant: rows are added at the end, except in repair; a removed row is a tombstone until its
+ * segment is mostly dead. Counts by status let a scan step over segments.
  *
  * Source: ours.
  */
+import { assert } from '../../base/assert.js';
 import {
+  type CachedAttribute,
   type Entry,
   RETRIEVAL_STATUS,
   type RetrievalStatus,
@@ -15,16 +17,33 @@ import {
 } from '../../x413/entry.js';
 import type { ScanOptions, StatusChange } from '../contract.js';
 import type { StoredEntry } from '../message-file.js';
-import { Segment } from './segment.js';
+import { IndexEntry } from './index-entry.js';
+import { type RowTest, rowTestOf } from './row-test.js';
+import { type SavedSegment, Segment } from './segment.js';
 
 export const SEGMENT_ROWS = 512;
-const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
 export class MailboxIndex {
   #segments: Segment[] = [];
   /** Main-entries by status. */
   readonly #counts = [0, 0, 0];
+  #nextKey = 1;
+  /** Keys of saved segments that are no more. */
+  #goneKeys: number[] = [];
   entries = 0;
+
+  /** As it was saved. */
+  static load(segments: readonly (readonly [key: number, saved: SavedSegment])[]): MailboxIndex {
+    const index = new MailboxIndex();
+    for (const [key, saved] of segments) {
+      const segment = new Segment(key, saved);
+      index.#segments.push(segment);
+      index.#nextKey = Math.max(index.#nextKey, key + 1);
+      index.#recount(segment, 1);
+    }
+    index.#segments.sort((a, b) => a.first - b.first);
+    return index;
+  }
 
   get count(): number {
     return this.#counts.reduce((sum, count) => sum + count, 0);
@@ -38,20 +57,81 @@ export class MailboxIndex {
     return this.#segments.at(-1)?.last ?? 0;
   }
 
+  /** Octets held, about. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  }
+
+  get isDirty(): boolean {
+    return this.#goneKeys.length > 0 || this.#segments.some(({ isDirty }) => isDirty);
+  }
+
+  /** What is not as it was saved; from now on it counts as saved. Windows, to be copied at once. */
+  takeChanges(): { readonly changed: readonly Segment[]; readonly gone: readonly number[] } {
+    const changed = this.#segments.filter(({ isDirty }) => isDirty);
+    for (const segment of changed) segment.isDirty = false;
+    const gone = this.#goneKeys;
+    this.#goneKeys = [];
+    return { changed, gone };
+  }
+
+  /** After a snapshot that did not succeed: all of it must be saved again. */
+  forgetSaved(): void {
+    for (const segment of this.#segments) segment.isDirty = true;
+  }
+
   has(sequence: number): boolean {
     return this.#find(sequence) !== null;
   }
 
   /** Throws InvariantError where the number is not above all others. */
-  add(entry: StoredEntry, status: RetrievalStatus): void {
+  add(entry: StoredEntry, status: RetrievalStatus, identity = 0): void {
     let segment = this.#segments.at(-1);
-    if (segment === undefined || segment.length === SEGMENT_ROWS) {
-      segment = new Segment();
+    if (segment === undefined || segment.length >= SEGMENT_ROWS) {
+      segment?.seal();
+      segment = new Segment(this.#takeKey());
       this.#segments.push(segment);
     }
-    segment.add(entry, RETRIEVAL_STATUS[status]);
+    segment.add(entry, RETRIEVAL_STATUS[status], identity);
     this.entries += 1;
     if (entry.parent === 0) this.#count(RETRIEVAL_STATUS[status], 1);
+  }
+
+  /** Adds a message anywhere: a repair, for it copies a whole segment. Entries ascend. */
+  insert(entries: readonly StoredEntry[], status: RetrievalStatus, identity = 0): void {
+    const first = entries[0]?.sequence ?? 0;
+    const last = entries.at(-1)?.sequence ?? 0;
+    if (first > this.highest) {
+      for (const entry of entries) {
+        const isMain = entry.parent === 0;
+        this.add(entry, isMain ? status : 'new', isMain ? identity : 0);
+      }
+      return;
+    }
+    const at = this.#segments.findIndex((segment) => segment.last > first);
+    const old = this.#segments[at];
+    assert(old !== undefined, 'there is a segment that reaches beyond');
+    assert(!this.#hasWithin(first, last), 'a message that is inserted is not there yet');
+    this.#drop(old);
+    const merged = new Segment(this.#takeKey());
+    let isIn = false;
+    const put = () => {
+      for (const entry of entries) {
+        const isMain = entry.parent === 0;
+        const own = isMain ? RETRIEVAL_STATUS[status] : 0;
+        merged.add(entry, own, isMain ? identity : 0);
+      }
+      isIn = true;
+    };
+    for (let row = 0; row < old.length; row += 1) {
+      if (!old.isLive(row)) continue;
+      if (!isIn && old.sequenceAt(row) > first) put();
+      const entry = this.#entryAt(old, row);
+      merged.add(entry, old.statusAt(row), old.identityAt(row));
+      merged.change(merged.length - 1, old.statusAt(row), old.conveyedAt(row));
+    }
+    this.#segments.splice(at, 0, merged);
+    this.#recount(merged, 1);
   }
 
   entry(sequence: number): Entry | null {
@@ -59,38 +139,59 @@ export class MailboxIndex {
     return found === null ? null : this.#entryAt(found.segment, found.row);
   }
 
-  /** Numbers of a main-entry and all that descends from it. */
+  /** The octets of one value, without making an entry. */
+  cached(sequence: number, attribute: CachedAttribute): Uint8Array | undefined {
+    const found = this.#find(sequence);
+    return found?.segment.cachedAt(found.row, attribute);
+  }
+
+  identityOf(sequence: number): number {
+    const found = this.#find(sequence);
+    return found === null ? 0 : found.segment.identityAt(found.row);
+  }
+
+  /** Every row that has an identity. */
+  *identities(): IterableIterator<readonly [sequence: number, identity: number]> {
+    for (const segment of this.#segments) {
+      for (let row = 0; row < segment.length; row += 1) {
+        const identity = segment.identityAt(row);
+        if (identity !== 0 && segment.isLive(row)) yield [segment.sequenceAt(row), identity];
+      }
+    }
+  }
+
+  /** Numbers of a main-entry and all that descends from it: they stand directly behind it. */
   family(main: number): number[] {
-    const numbers: number[] = [];
-    const entry = this.entry(main);
-    const visit = (one: Entry | null) => {
-      if (one === null) return;
-      numbers.push(one.sequence);
-      for (const child of one.children) visit(this.entry(child));
-    };
-    visit(entry);
-    return numbers;
+    const found = this.#find(main);
+    if (found === null || found.segment.parentAt(found.row) !== 0) return [];
+    return [main, ...this.#descendants(main).map(({ sequence }) => sequence)];
   }
 
   mainOf(sequence: number): number {
-    let entry = this.entry(sequence);
-    while (entry !== null && entry.parent !== 0) entry = this.entry(entry.parent);
-    return entry?.sequence ?? 0;
+    let found = this.#find(sequence);
+    while (found !== null) {
+      const parent = found.segment.parentAt(found.row);
+      if (parent === 0) return found.segment.sequenceAt(found.row);
+      found = this.#find(parent);
+    }
+    return 0;
   }
 
-  /** True where something changed. */
+  /** True where the status has grown. */
   change({ sequence, status, conveyed }: StatusChange): boolean {
     const found = this.#find(sequence);
     if (found === null) return false;
     const { segment, row } = found;
     const before = segment.statusAt(row);
     const after = Math.max(before, RETRIEVAL_STATUS[status]);
-    segment.change(row, after, conveyed);
-    if (segment.parentAt(row) === 0) {
-      this.#count(before, -1);
-      this.#count(after, 1);
-    }
+    this.#setStatus(segment, row, after, conveyed);
     return before !== after;
+  }
+
+  /** Sets the status, back too: a repair, where the file's name says otherwise. */
+  setStatus(sequence: number, status: RetrievalStatus): void {
+    const found = this.#find(sequence);
+    if (found !== null) this.#setStatus(found.segment, found.row, RETRIEVAL_STATUS[status], 0);
   }
 
   remove(sequence: number): void {
@@ -100,46 +201,101 @@ export class MailboxIndex {
     if (segment.parentAt(row) === 0) this.#count(segment.statusAt(row), -1);
     segment.remove(row);
     this.entries -= 1;
-    if (segment.live === 0) this.#segments = this.#segments.filter((one) => one !== segment);
+    if (segment.live === 0) this.#drop(segment);
     else if (segment.live * 4 < segment.length) segment.compact();
   }
 
   *scan(options: ScanOptions): IterableIterator<Entry> {
-    const { from, to, includesChildren, statuses } = options;
-    const wanted: readonly number[] = statuses?.map((s) => RETRIEVAL_STATUS[s]) ?? [0, 1, 2];
-    for (const segment of this.#segments) {
+    const { from, to } = options;
+    const test = rowTestOf(options);
+    // A copy: who scans may change statuses, and even remove, between two entries.
+    for (const segment of [...this.#segments]) {
       if (to !== null && segment.first > to) return;
       if (from !== null && segment.last < from) continue;
-      if (!wanted.some((status) => segment.countOf(status) > 0)) continue;
-      for (let row = from === null ? 0 : segment.lowerBound(from); row < segment.length; row += 1) {
+      if (!hasStatus(segment, test)) continue;
+      const start = from === null ? 0 : segment.lowerBound(from);
+      for (let row = segment.nextMatch(start, test); row < segment.length; ) {
         if (to !== null && segment.sequenceAt(row) > to) return;
-        if (!segment.isLive(row) || !wanted.includes(segment.statusAt(row))) continue;
-        if (includesChildren || segment.parentAt(row) === 0) yield this.#entryAt(segment, row);
+        yield this.#entryAt(segment, row);
+        row = segment.nextMatch(row + 1, test);
       }
     }
   }
 
-  span(): readonly [SequenceNumber, SequenceNumber] | null {
-    const low = this.#edge(this.#segments, 1);
-    const high = this.#edge(this.#segments.toReversed(), -1);
+  /** How many main-entries pass, without making entries of them. */
+  countMatching(options: ScanOptions): number {
+    const { from, to } = options;
+    const test = rowTestOf(options);
+    let count = 0;
+    for (const segment of this.#segments) {
+      if (to !== null && segment.first > to) break;
+      if (from !== null && segment.last < from) continue;
+      if (!hasStatus(segment, test)) continue;
+      const start = from === null ? 0 : segment.lowerBound(from);
+      const end = to === null ? segment.length : segment.lowerBound(to + 1);
+      for (let row = segment.nextMatch(start, test); row < end; ) {
+        count += 1;
+        row = segment.nextMatch(row + 1, test);
+      }
+    }
+    return count;
+  }
+
+  span(status: RetrievalStatus | null = null): readonly [SequenceNumber, SequenceNumber] | null {
+    const statuses = status === null ? null : [status];
+    const test = rowTestOf({ from: null, to: null, includesChildren: false, statuses });
+    let low = 0;
+    let high = 0;
+    for (let i = 0; i < this.#segments.length && low === 0; i += 1) {
+      low = this.#edge(this.#segments[i], test, 1);
+    }
+    for (let i = this.#segments.length - 1; i >= 0 && high === 0; i -= 1) {
+      high = this.#edge(this.#segments[i], test, -1);
+    }
     return low === 0 ? null : [sequenceNumber(low), sequenceNumber(high)];
   }
 
-  #edge(segments: readonly Segment[], step: number): number {
-    for (const segment of segments) {
-      for (let i = 0; i < segment.length; i += 1) {
-        const row = step > 0 ? i : segment.length - 1 - i;
-        if (segment.isLive(row) && segment.parentAt(row) === 0) return segment.sequenceAt(row);
-      }
+  #edge(segment: Segment | undefined, test: RowTest, step: 1 | -1): number {
+    if (segment === undefined || !hasStatus(segment, test)) return 0;
+    if (step === 1) return segment.sequenceAt(segment.nextMatch(0, test));
+    for (let row = segment.length - 1; row >= 0; row -= 1) {
+      if (segment.nextMatch(row, test) === row) return segment.sequenceAt(row);
     }
     return 0;
+  }
+
+  #takeKey(): number {
+    this.#nextKey += 1;
+    return this.#nextKey - 1;
+  }
+
+  #drop(segment: Segment): void {
+    this.#recount(segment, -1);
+    this.#segments = this.#segments.filter((one) => one !== segment);
+    this.#goneKeys.push(segment.key);
+  }
+
+  #recount(segment: Segment, by: 1 | -1): void {
+    for (let row = 0; row < segment.length; row += 1) {
+      if (!segment.isLive(row)) continue;
+      this.entries += by;
+      if (segment.parentAt(row) === 0) this.#count(segment.statusAt(row), by);
+    }
   }
 
   #count(status: number, by: number): void {
     this.#counts[status] = (this.#counts[status] ?? 0) + by;
   }
 
-  #find(sequence: number): { segment: Segment; row: number } | null {
+  #setStatus(segment: Segment, row: number, status: number, conveyed: number): void {
+    if (segment.parentAt(row) === 0) {
+      this.#count(segment.statusAt(row), -1);
+      this.#count(status, 1);
+    }
+    segment.change(row, status, conveyed);
+  }
+
+  #segmentAt(sequence: number): number {
     let low = 0;
     let high = this.#segments.length;
     while (low < high) {
@@ -147,36 +303,48 @@ export class MailboxIndex {
       if ((this.#segments[middle]?.last ?? 0) < sequence) low = middle + 1;
       else high = middle;
     }
-    const segment = this.#segments[low];
+    return low;
+  }
+
+  #find(sequence: number): { segment: Segment; row: number } | null {
+    const segment = this.#segments[this.#segmentAt(sequence)];
     if (segment === undefined) return null;
     const row = segment.lowerBound(sequence);
     const isHere = segment.sequenceAt(row) === sequence && segment.isLive(row);
     return isHere ? { segment, row } : null;
   }
 
-  #entryAt(segment: Segment, row: number): Entry {
-    return {
-      ...segment.factsAt(row),
-      sequence: sequenceNumber(segment.sequenceAt(row)),
-      children: this.#childrenOf(segment, row),
-      status: STATUSES[segment.statusAt(row)] ?? 'new',
-      conveyed: segment.conveyedAt(row),
-    };
+  #hasWithin(from: number, to: number): boolean {
+    for (const _ of this.scan({ from, to, includesChildren: true, statuses: null })) return true;
+    return false;
   }
 
-  /** Descendants stand directly behind their main-entry; the next main-entry ends them. */
-  #childrenOf(segment: Segment, row: number): SequenceNumber[] {
-    const parent = segment.sequenceAt(row);
-    const children: SequenceNumber[] = [];
-    let at = row + 1;
-    for (let next: Segment | undefined = segment; next !== undefined; at = 0) {
-      for (; at < next.length; at += 1) {
-        if (next.parentAt(at) === 0) return children;
-        if (next.isLive(at) && next.parentAt(at) === parent)
-          children.push(sequenceNumber(next.sequenceAt(at)));
-      }
-      next = this.#segments[this.#segments.indexOf(next) + 1];
-    }
-    return children;
+  #entryAt(segment: Segment, row: number): Entry {
+    return new IndexEntry(segment, row, this.#childrenOf);
   }
+
+  readonly #childrenOf = ({ sequence }: Entry): SequenceNumber[] =>
+    this.#descendants(sequence)
+      .filter(({ parent }) => parent === sequence)
+      .map((row) => sequenceNumber(row.sequence));
+
+  /** Rows behind `above` up to the next that descends from something before it. */
+  #descendants(above: number): { sequence: number; parent: number }[] {
+    const rows: { sequence: number; parent: number }[] = [];
+    let at = this.#segmentAt(above);
+    let row = (this.#segments[at]?.lowerBound(above) ?? 0) + 1;
+    for (; at < this.#segments.length; at += 1, row = 0) {
+      const segment = this.#segments[at];
+      for (; segment !== undefined && row < segment.length; row += 1) {
+        const parent = segment.parentAt(row);
+        if (parent < above) return rows;
+        if (segment.isLive(row)) rows.push({ sequence: segment.sequenceAt(row), parent });
+      }
+    }
+    return rows;
+  }
+}
+
+function hasStatus(segment: Segment, { statusBits }: RowTest): boolean {
+  return [0, 1, 2].some((status) => (statusBits >> status) & 1 && segment.countOf(status) > 0);
 }

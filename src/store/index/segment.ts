@@ -1,116 +1,79 @@
 /**
- * Up to 512 rows of a mailbox's index, by columns: what compares is a number in a typed array, the
- * cached attribute octets lie one after the other in one heap.
+ * Some hundred rows of a mailbox's index: numbers by columns, cached attribute values in a heap.
  *
  * Invariant: row numbers ascend, tombstones included. Children are not stored: they are the rows
  * behind their main-entry that name their parent.
  *
- * Source: ours.
+ * Source: ours. docs/formats/snapshot.md.
  */
 import { assert } from '../../base/assert.js';
-import {
-  type CachedAttribute,
-  ENTRY_TYPE,
-  type EntryFacts,
-  type EntryType,
-} from '../../x413/entry.js';
+import { type CachedAttribute, ENTRY_TYPE, type EntryType } from '../../x413/entry.js';
 import type { StoredEntry } from '../message-file.js';
+import { Columns, ROW_BYTES } from './columns.js';
+import type { RowTest } from './row-test.js';
+import { ANY_SIGNATURE, signatureOfSubject } from './subject-signature.js';
+import { type SavedValues, ValueHeap } from './value-heap.js';
 
+/** A multiple of four: see {@link Columns}. */
 const CAPACITY_MIN = 4;
-/** In the heap, before each value: attribute (1 octet) and length (4). */
-const HEAP_ITEM_BYTES = 5;
-/** Absent, in a column of unsigned offsets. */
-const NO_RANGE = 0xffff_ffff;
+const LIVE = 1;
 const RETURNED = [null, false, true] as const;
 const ENTRY_TYPES = Object.keys(ENTRY_TYPE) as EntryType[];
+/** In the heap: where a child's content stands. Below every {@link CachedAttribute}. FROZEN. */
+const CONTENT_RANGE = 0;
+/** FROZEN in CACHED_ATTRIBUTE. */
+const SUBJECT = 2;
 
-/** Content types are few: each is kept once. */
-const contentTypes: string[] = [];
-const contentTypeNumbers = new Map<string, number>();
-
-function contentTypeNumber(contentType: string): number {
-  const known = contentTypeNumbers.get(contentType);
-  if (known !== undefined) return known;
-  contentTypes.push(contentType);
-  contentTypeNumbers.set(contentType, contentTypes.length - 1);
-  return contentTypes.length - 1;
-}
-
-/** One set of columns; replaced by a larger one when full. */
-class Columns {
-  readonly sequence: Uint32Array;
-  readonly parent: Uint32Array;
-  readonly conveyed: Int32Array;
-  readonly contentLength: Int32Array;
-  readonly creationTime: Float64Array;
-  readonly contentType: Uint32Array;
-  readonly partCount: Uint16Array;
-  readonly rangeOffset: Uint32Array;
-  readonly rangeLength: Uint32Array;
-  /** Where the row's octets begin and end in the heap. */
-  readonly heapStart: Uint32Array;
-  readonly heapEnd: Uint32Array;
-  readonly status: Uint8Array;
-  readonly entryType: Uint8Array;
-  readonly priority: Int8Array;
-  readonly returned: Uint8Array;
-  /** 0 is a tombstone. */
-  readonly live: Uint8Array;
-
-  constructor(readonly capacity: number) {
-    this.sequence = new Uint32Array(capacity);
-    this.parent = new Uint32Array(capacity);
-    this.conveyed = new Int32Array(capacity);
-    this.contentLength = new Int32Array(capacity);
-    this.creationTime = new Float64Array(capacity);
-    this.contentType = new Uint32Array(capacity);
-    this.partCount = new Uint16Array(capacity);
-    this.rangeOffset = new Uint32Array(capacity);
-    this.rangeLength = new Uint32Array(capacity);
-    this.heapStart = new Uint32Array(capacity);
-    this.heapEnd = new Uint32Array(capacity);
-    this.status = new Uint8Array(capacity);
-    this.entryType = new Uint8Array(capacity);
-    this.priority = new Int8Array(capacity);
-    this.returned = new Uint8Array(capacity);
-    this.live = new Uint8Array(capacity);
-  }
-
-  all() {
-    return [
-      this.sequence,
-      this.parent,
-      this.conveyed,
-      this.contentLength,
-      this.creationTime,
-      this.contentType,
-      this.partCount,
-      this.rangeOffset,
-      this.rangeLength,
-      this.heapStart,
-      this.heapEnd,
-      this.status,
-      this.entryType,
-      this.priority,
-      this.returned,
-      this.live,
-    ];
-  }
-
-  /** Row `from` of `other` becomes row `to` here. */
-  copyRow(other: Columns, from: number, to: number): void {
-    const sources = other.all();
-    for (const [i, column] of this.all().entries()) column[to] = sources[i]?.[from] ?? 0;
-  }
+/** A segment in octets. FROZEN: it is in snapshots. */
+export interface SavedSegment extends SavedValues {
+  readonly rows: number;
+  readonly columns: Uint8Array;
+  readonly contentTypes: readonly string[];
 }
 
 export class Segment {
-  #columns = new Columns(CAPACITY_MIN);
-  #heap = Buffer.allocUnsafeSlow(256);
-  #heapUsed = 0;
-  readonly #counts = [0, 0, 0];
+  /** Names it in the snapshot, among those of its mailbox. */
+  readonly key: number;
+  /** Not as it is in the snapshot. */
+  isDirty = true;
   length = 0;
   live = 0;
+  /** Changes when rows move. */
+  generation = 0;
+  #columns: Columns;
+  #values: ValueHeap;
+  readonly #contentTypes: string[];
+  readonly #counts = [0, 0, 0];
+
+  constructor(key: number, saved?: SavedSegment) {
+    this.key = key;
+    this.#contentTypes = [...(saved?.contentTypes ?? [])];
+    this.#values = new ValueHeap(saved);
+    if (saved === undefined) {
+      this.#columns = new Columns(CAPACITY_MIN);
+      return;
+    }
+    const { rows, columns } = saved;
+    const capacity = columns.length / ROW_BYTES;
+    assert(Number.isInteger(capacity) && rows <= capacity, 'columns hold whole rows');
+    const buffer = new ArrayBuffer(columns.length);
+    new Uint8Array(buffer).set(columns);
+    this.#columns = new Columns(capacity, buffer);
+    this.length = rows;
+    for (let row = 0; row < rows; row += 1) if (this.isLive(row)) this.#countLive(row, 1);
+    this.isDirty = false;
+  }
+
+  /** Windows, good until the next change. */
+  save(): SavedSegment {
+    const columns = this.#columns;
+    return {
+      rows: this.length,
+      columns: new Uint8Array(columns.buffer),
+      contentTypes: this.#contentTypes,
+      ...this.#values.save(),
+    };
+  }
 
   get first(): number {
     return this.#columns.sequence[0] ?? 0;
@@ -120,30 +83,48 @@ export class Segment {
     return this.sequenceAt(this.length - 1);
   }
 
-  add(entry: StoredEntry, status: number): void {
+  /** `identity`: hash of the delivery identifier, 0 where there is none. */
+  add(entry: StoredEntry, status: number, identity: number): void {
     assert(entry.sequence > this.last, 'rows are added in ascending order');
-    if (this.length === this.#columns.capacity) this.#resize(2 * this.length);
+    if (this.length === this.#columns.capacity) {
+      this.#columns = this.#columns.resized(this.length, 2 * this.length);
+    }
     const row = this.length;
     const columns = this.#columns;
     columns.sequence[row] = entry.sequence;
-    columns.parent[row] = entry.parent;
+    columns.parentDistance[row] = entry.parent === 0 ? 0 : entry.sequence - entry.parent;
     columns.contentLength[row] = entry.contentLength;
     columns.creationTime[row] = entry.creationTime;
-    columns.contentType[row] = contentTypeNumber(entry.contentType);
+    columns.contentType[row] = this.#contentTypeNumber(entry.contentType);
     columns.partCount[row] = entry.partCount;
-    columns.rangeOffset[row] = entry.contentRange?.[0] ?? NO_RANGE;
-    columns.rangeLength[row] = entry.contentRange?.[1] ?? 0;
     columns.status[row] = status;
     columns.entryType[row] = ENTRY_TYPE[entry.entryType];
     columns.priority[row] = entry.priority;
-    columns.returned[row] = RETURNED.indexOf(entry.contentReturned);
-    columns.live[row] = 1;
-    columns.heapStart[row] = this.#heapUsed;
-    for (const [attribute, octets] of entry.cached) this.#keep(attribute, octets);
-    columns.heapEnd[row] = this.#heapUsed;
-    this.#counts[status] = this.countOf(status) + 1;
+    columns.precedence[row] = entry.precedence;
+    columns.conveyed[row] = 0;
+    columns.identity[row] = identity;
+    columns.flags[row] = LIVE | (RETURNED.indexOf(entry.contentReturned) << 1);
+    columns.signature[row] = 0;
+    columns.heapStart[row] = this.#values.used;
+    for (const [attribute, octets] of entry.cached) {
+      if (attribute === SUBJECT) columns.signature[row] = signatureOfSubject(octets);
+      this.#values.add(attribute, octets);
+    }
+    if (entry.contentRange !== null) this.#addRange(entry.contentRange);
+    columns.heapEnd[row] = this.#values.used;
     this.length += 1;
-    this.live += 1;
+    this.#countLive(row, 1);
+    this.isDirty = true;
+  }
+
+  /** No more rows: gives back what was kept for growing. */
+  seal(): void {
+    this.#values.seal();
+  }
+
+  /** Octets held, about. */
+  get bytes(): number {
+    return this.#columns.buffer.byteLength + this.#values.bytes;
   }
 
   countOf(status: number): number {
@@ -155,7 +136,8 @@ export class Segment {
   }
 
   parentAt(row: number): number {
-    return this.#columns.parent[row] ?? 0;
+    const distance = this.#columns.parentDistance[row] ?? 0;
+    return distance === 0 ? 0 : this.sequenceAt(row) - distance;
   }
 
   statusAt(row: number): number {
@@ -166,25 +148,47 @@ export class Segment {
     return this.#columns.conveyed[row] ?? 0;
   }
 
-  isLive(row: number): boolean {
-    return row < this.length && this.#columns.live[row] === 1;
+  identityAt(row: number): number {
+    return this.#columns.identity[row] ?? 0;
   }
 
-  factsAt(row: number): Omit<EntryFacts, 'children'> {
+  isLive(row: number): boolean {
+    return row < this.length && ((this.#columns.flags[row] ?? 0) & LIVE) !== 0;
+  }
+
+  /** The numbers of a row. */
+  factsAt(row: number) {
     const columns = this.#columns;
-    const offset = columns.rangeOffset[row] ?? NO_RANGE;
     return {
       parent: this.parentAt(row),
       entryType: ENTRY_TYPES[columns.entryType[row] ?? 0] ?? 'delivered-message',
       priority: columns.priority[row] ?? -1,
+      precedence: columns.precedence[row] ?? -1,
       contentLength: columns.contentLength[row] ?? -1,
-      contentType: contentTypes[columns.contentType[row] ?? 0] ?? '',
+      contentType: this.#contentTypes[columns.contentType[row] ?? 0] ?? '',
       creationTime: columns.creationTime[row] ?? 0,
-      contentReturned: RETURNED[columns.returned[row] ?? 0] ?? null,
+      contentReturned: RETURNED[(columns.flags[row] ?? 0) >> 1] ?? null,
       partCount: columns.partCount[row] ?? 0,
-      contentRange: offset === NO_RANGE ? null : [offset, columns.rangeLength[row] ?? 0],
-      cached: this.#cachedAt(row),
+      conveyed: columns.conveyed[row] ?? 0,
     };
+  }
+
+  contentRangeAt(row: number): readonly [offset: number, length: number] | null {
+    const octets = this.#value(row, CONTENT_RANGE);
+    if (octets === undefined) return null;
+    const view = new DataView(octets.buffer, octets.byteOffset, 8);
+    return [view.getUint32(0), view.getUint32(4)];
+  }
+
+  cachedAt(row: number, attribute: CachedAttribute): Uint8Array | undefined {
+    return this.#value(row, attribute);
+  }
+
+  *allCachedAt(row: number): IterableIterator<readonly [CachedAttribute, Uint8Array]> {
+    const { heapStart, heapEnd } = this.#columns;
+    for (const [number, value] of this.#values.entries(heapStart[row] ?? 0, heapEnd[row] ?? 0)) {
+      if (number !== CONTENT_RANGE) yield [number as CachedAttribute, value];
+    }
   }
 
   change(row: number, status: number, conveyed: number): void {
@@ -193,82 +197,93 @@ export class Segment {
     this.#counts[status] = this.countOf(status) + 1;
     this.#columns.status[row] = status;
     this.#columns.conveyed[row] = this.conveyedAt(row) | conveyed;
+    this.isDirty = true;
   }
 
   remove(row: number): void {
-    const status = this.statusAt(row);
-    this.#counts[status] = this.countOf(status) - 1;
-    this.#columns.live[row] = 0;
-    this.live -= 1;
+    this.#countLive(row, -1);
+    this.#columns.flags[row] = (this.#columns.flags[row] ?? 0) & ~LIVE;
+    this.isDirty = true;
   }
 
   /** Closes the gaps that tombstones left, in the rows and in the heap. */
   compact(): void {
     const old = this.#columns;
-    const oldHeap = this.#heap;
-    this.#columns = new Columns(Math.max(CAPACITY_MIN, this.live));
-    this.#heap = Buffer.allocUnsafeSlow(256);
-    this.#heapUsed = 0;
+    const oldValues = this.#values;
+    this.#columns = new Columns(Math.max(CAPACITY_MIN, 4 * Math.ceil(this.live / 4)));
+    this.#values = oldValues.withSameBases();
     let to = 0;
     for (let row = 0; row < this.length; row += 1) {
-      if (old.live[row] !== 1) continue;
+      if (((old.flags[row] ?? 0) & LIVE) === 0) continue;
       this.#columns.copyRow(old, row, to);
-      this.#columns.heapStart[to] = this.#heapUsed;
-      this.#append(oldHeap.subarray(old.heapStart[row], old.heapEnd[row]));
-      this.#columns.heapEnd[to] = this.#heapUsed;
+      this.#columns.heapStart[to] = this.#values.used;
+      this.#values.addItems(oldValues, old.heapStart[row] ?? 0, old.heapEnd[row] ?? 0);
+      this.#columns.heapEnd[to] = this.#values.used;
       to += 1;
     }
     this.length = to;
+    this.generation += 1;
+    this.isDirty = true;
   }
 
   /** The first row whose number is not below `sequence`. */
   lowerBound(sequence: number): number {
+    const numbers = this.#columns.sequence;
     let low = 0;
     let high = this.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.sequenceAt(middle) < sequence) low = middle + 1;
+      if ((numbers[middle] ?? 0) < sequence) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  #cachedAt(row: number): ReadonlyMap<CachedAttribute, Uint8Array> {
-    const cached = new Map<CachedAttribute, Uint8Array>();
-    const end = this.#columns.heapEnd[row] ?? 0;
-    let at = this.#columns.heapStart[row] ?? 0;
-    while (at < end) {
-      const start = at + HEAP_ITEM_BYTES;
-      const next = start + this.#heap.readUInt32LE(at + 1);
-      cached.set(this.#heap.readUInt8(at) as CachedAttribute, this.#heap.subarray(start, next));
-      at = next;
+  /** The first live row from `row` on that passes; `length` where there is none. */
+  nextMatch(row: number, test: RowTest): number {
+    const { flags, status, parentDistance, signature } = this.#columns;
+    const { statusBits, isMainOnly, subjectSignature } = test;
+    for (let at = row; at < this.length; at += 1) {
+      if (((flags[at] ?? 0) & LIVE) === 0) continue;
+      if (((statusBits >> (status[at] ?? 0)) & 1) === 0) continue;
+      if (isMainOnly && parentDistance[at] !== 0) continue;
+      const bits = signature[at] ?? ANY_SIGNATURE;
+      if ((bits & subjectSignature) >>> 0 !== subjectSignature) continue;
+      if (this.#isInRanges(at, test)) return at;
     }
-    return cached;
+    return this.length;
   }
 
-  #keep(attribute: number, octets: Uint8Array): void {
-    const head = Buffer.alloc(HEAP_ITEM_BYTES);
-    head.writeUInt8(attribute);
-    head.writeUInt32LE(octets.length, 1);
-    this.#append(head);
-    this.#append(octets);
-  }
-
-  #append(octets: Uint8Array): void {
-    const end = this.#heapUsed + octets.length;
-    if (end > this.#heap.length) {
-      // By half, not double: heaps are most of what a message costs in memory.
-      const larger = Buffer.allocUnsafeSlow(Math.ceil(Math.max(end, 1.5 * this.#heap.length)));
-      larger.set(this.#heap.subarray(0, this.#heapUsed));
-      this.#heap = larger;
+  #isInRanges(row: number, { ranges }: RowTest): boolean {
+    for (const { column, from, to } of ranges) {
+      const value = this.#columns[column][row] ?? 0;
+      if (value < from || value > to) return false;
     }
-    this.#heap.set(octets, this.#heapUsed);
-    this.#heapUsed = end;
+    return true;
   }
 
-  #resize(capacity: number): void {
-    const old = this.#columns.all();
-    this.#columns = new Columns(capacity);
-    for (const [i, column] of this.#columns.all().entries()) column.set(old[i] ?? []);
+  #value(row: number, attribute: number): Uint8Array | undefined {
+    const { heapStart, heapEnd } = this.#columns;
+    return this.#values.get(attribute, heapStart[row] ?? 0, heapEnd[row] ?? 0);
+  }
+
+  #addRange([offset, length]: readonly [number, number]): void {
+    const octets = Buffer.alloc(8);
+    octets.writeUInt32BE(offset, 0);
+    octets.writeUInt32BE(length, 4);
+    this.#values.add(CONTENT_RANGE, octets);
+  }
+
+  #countLive(row: number, by: number): void {
+    const status = this.statusAt(row);
+    this.#counts[status] = this.countOf(status) + by;
+    this.live += by;
+  }
+
+  #contentTypeNumber(contentType: string): number {
+    const known = this.#contentTypes.indexOf(contentType);
+    if (known >= 0) return known;
+    this.#contentTypes.push(contentType);
+    return this.#contentTypes.length - 1;
   }
 }
