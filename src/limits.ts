@@ -95,6 +95,9 @@ export const ASSOCIATIONS_PER_MAILBOX_MAX = 64;
 /** Invocations of one peer that we hold unanswered; beyond it RORJ resource-limitation. */
 export const INVOCATIONS_OUTSTANDING_MAX = 100;
 
+/** Operations that a client of ours has with the store at one time, unless it is told otherwise. */
+export const CLIENT_OPERATIONS_OUTSTANDING = 16;
+
 /** Rejects sent to one peer before it is aborted. */
 export const REJECTS_MAX = 10;
 
@@ -193,6 +196,10 @@ export const SUPPLEMENTARY_INFORMATION_CHARACTERS_MAX = 256;
 
 assert(TPDU_BYTES_DEFAULT + 4 === TPKT_BYTES_MAX, 'a TPDU of the default size fills a TPKT');
 assert(CONNECT_USER_DATA_BYTES_MAX < PRE_BIND_BYTES_MAX, 'a legal CONNECT fits before the bind');
+assert(
+  CLIENT_OPERATIONS_OUTSTANDING <= INVOCATIONS_OUTSTANDING_MAX,
+  'a client of ours is not refused for asking too much',
+);
 assert(TSDU_BYTES_MAX < REASSEMBLY_BYTES_MAX, 'at least one largest message can be reassembled');
 assert(TSDU_BYTES_MAX < SHARD_QUEUE_BYTES_MAX, 'at least one largest message fits the queue');
 assert(TSDU_BYTES_MAX < FILE_BACKLOG_BYTES_MAX, 'at least one largest message fits the backlog');

@@ -4,61 +4,58 @@
  *
  * Source: X.413 (1999) 11, X.420 (1999) annex on MS attributes, for types and syntaxes.
  */
-import { choice } from '../asn1/choice.js';
 import { integer, type Oid, objectIdentifier, octetString } from '../asn1/primitive.js';
-import { printableString, teletexString, utcTime } from '../asn1/string.js';
+import { utcTime } from '../asn1/string.js';
 import { type Asn1Type, decode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
-import { Priority } from '../x411/envelope-parts.js';
+import { PerRecipientReportDeliveryFields } from '../x411/delivery.js';
+import { ContentIdentifier, Priority } from '../x411/envelope-parts.js';
 import { formatMtsIdentifier, MtsIdentifier } from '../x411/identifiers.js';
 import { formatOrAddress } from '../x411/or-address-text.js';
 import { OrName } from '../x411/or-name.js';
+import { textOfTeletex } from '../x411/teletex.js';
+import { secondsOfUtcTime } from '../x411/time.js';
 import {
   ENTRY_TYPE,
   type EntryType,
   RETRIEVAL_STATUS,
   type RetrievalStatus,
 } from '../x413/entry.js';
-import type { EntryInformation } from './retrieval.js';
+import type { EntryInformation } from '../x413/selection.js';
+import { Subject } from '../x420/heading.js';
+import { ATTRIBUTE } from './attribute-names.js';
 
-/** The attribute types that this client knows by name. */
-export const ATTRIBUTE = {
-  content: '2.6.4.3.1',
-  contentLength: '2.6.4.3.6',
-  contentType: '2.6.4.3.8',
-  creationTime: '2.6.4.3.11',
-  retrievalStatus: '2.6.4.3.15',
-  entryType: '2.6.4.3.16',
-  messageDeliveryEnvelope: '2.6.4.3.18',
-  messageIdentifier: '2.6.4.3.19',
-  deliveryTime: '2.6.4.3.20',
-  submissionTime: '2.6.4.3.23',
-  originatorName: '2.6.4.3.27',
-  priority: '2.6.4.3.31',
-  reportDeliveryEnvelope: '2.6.4.3.34',
-  subject: '2.6.1.7.4',
-} as const satisfies Readonly<Record<string, Oid>>;
-
-const Subject = choice('Subject', { teletex: teletexString(), printable: printableString() });
+/** One recipient in a report; the codes are those of a non-delivery (X.411 8.3.1.2.1). */
+export interface ReportedRecipient {
+  readonly recipient: string;
+  readonly outcome: 'delivery' | 'non-delivery';
+  readonly reasonCode?: number;
+  readonly diagnosticCode?: number | null;
+}
 
 /** An entry as it came: its number, and the values of each attribute, whole elements in order. */
 export class EntryView {
   readonly sequence: number;
   readonly attributes: ReadonlyMap<Oid, readonly Uint8Array[]>;
 
-  constructor({ sequenceNumber, attributes }: EntryInformation) {
+  constructor({ sequenceNumber, attributes = [] }: EntryInformation) {
     this.sequence = sequenceNumber;
     this.attributes = new Map(attributes.map(({ type, values }) => [type, values]));
   }
 
   get subject(): string | null {
-    return this.#read(ATTRIBUTE.subject, Subject)?.value ?? null;
+    const subject = this.#read(ATTRIBUTE.subject, Subject);
+    return subject === null ? null : textOfTeletex(subject.value);
   }
 
   /** In the slash form. */
   get originator(): string | null {
-    const name = this.#read(ATTRIBUTE.originatorName, OrName);
-    return name === null ? null : formatOrAddress(name);
+    return this.#address(ATTRIBUTE.originatorName);
+  }
+
+  /** This recipient, in the slash form. */
+  get recipient(): string | null {
+    return this.#address(ATTRIBUTE.thisRecipientName);
   }
 
   get priority(): Priority | null {
@@ -87,28 +84,81 @@ export class EntryView {
     return this.#read(ATTRIBUTE.content, octetString('Content'));
   }
 
-  /** UTCTime, as its text. */
-  get deliveryTime(): string | null {
-    return this.#read(ATTRIBUTE.deliveryTime, utcTime);
+  get creationTime(): Date | null {
+    return this.#time(ATTRIBUTE.creationTime);
   }
 
-  /** UTCTime, as its text. */
-  get submissionTime(): string | null {
-    return this.#read(ATTRIBUTE.submissionTime, utcTime);
+  get deliveryTime(): Date | null {
+    return this.#time(ATTRIBUTE.deliveryTime);
+  }
+
+  get submissionTime(): Date | null {
+    return this.#time(ATTRIBUTE.submissionTime);
   }
 
   get messageIdentifier(): string | null {
-    const identifier = this.#read(ATTRIBUTE.messageIdentifier, MtsIdentifier);
+    return this.#identifier(ATTRIBUTE.messageIdentifier);
+  }
+
+  /** Of a report: which message it is about. */
+  get subjectSubmissionIdentifier(): string | null {
+    return this.#identifier(ATTRIBUTE.subjectSubmissionIdentifier);
+  }
+
+  get contentIdentifier(): string | null {
+    return this.#read(ATTRIBUTE.contentIdentifier, ContentIdentifier);
+  }
+
+  /** The entry within which this one lies; null for a main-entry. */
+  get parent(): number | null {
+    return this.#read(ATTRIBUTE.parentSequenceNumber, integer());
+  }
+
+  get children(): readonly number[] {
+    return this.#readAll(ATTRIBUTE.childSequenceNumbers, integer());
+  }
+
+  /** Of a report: what became of each recipient. */
+  get reported(): readonly ReportedRecipient[] {
+    const fields = this.#readAll(
+      ATTRIBUTE.perRecipientReportDeliveryFields,
+      PerRecipientReportDeliveryFields,
+    );
+    return fields.map(({ actualRecipientName, reportType }) => ({
+      recipient: formatOrAddress(actualRecipientName.value),
+      outcome: reportType.kind === 'delivery' ? 'delivery' : 'non-delivery',
+      ...(reportType.kind === 'nonDelivery' && {
+        reasonCode: reportType.value.reasonCode,
+        diagnosticCode: reportType.value.diagnosticCode ?? null,
+      }),
+    }));
+  }
+
+  #address(type: Oid): string | null {
+    const name = this.#read(type, OrName);
+    return name === null ? null : formatOrAddress(name);
+  }
+
+  #time(type: Oid): Date | null {
+    const text = this.#read(type, utcTime);
+    const seconds = text === null ? null : secondsOfUtcTime(text);
+    return seconds === null ? null : new Date(1000 * seconds);
+  }
+
+  #identifier(type: Oid): string | null {
+    const identifier = this.#read(type, MtsIdentifier);
     return identifier === null ? null : formatMtsIdentifier(identifier);
   }
 
   #read<T>(type: Oid, syntax: Asn1Type<T>): T | null {
-    const first = this.attributes.get(type)?.[0];
-    if (first === undefined) return null;
+    return this.#readAll(type, syntax)[0] ?? null;
+  }
+
+  #readAll<T>(type: Oid, syntax: Asn1Type<T>): T[] {
     try {
-      return decode(syntax, first);
+      return (this.attributes.get(type) ?? []).map((value) => decode(syntax, value));
     } catch (error) {
-      if (error instanceof ViolationError) return null;
+      if (error instanceof ViolationError) return [];
       throw error;
     }
   }

@@ -1,12 +1,17 @@
 /**
- * The library that others import: a user agent, an MTA's end of P3, and what they need around them.
+ * The library that others import: a user agent over P7, an MTA's end of P3, and what they need
+ * around them. `docs/client.md` shows it in use; what is not exported here may change.
  *
  * Source: ours.
  */
 export { APPLICATION_CONTEXT, type ApplicationContext } from '../x411/application-contexts.js';
+export type { Priority } from '../x411/envelope-parts.js';
+export type { EntryType, RetrievalStatus } from '../x413/entry.js';
 export { AddressError } from './address.js';
-export type { OpenAssociation } from './dialogue.js';
-export { ATTRIBUTE, EntryView } from './entry-view.js';
+export { ATTRIBUTE } from './attribute-names.js';
+export type { DeliveryControl } from './delivery-control.js';
+export type { NetworkAddress, OpenAssociation } from './dialogue.js';
+export { EntryView, type ReportedRecipient } from './entry-view.js';
 export {
   composeDelivery,
   composeReport,
@@ -18,13 +23,24 @@ export {
   AssociationLostError,
   BindRefusedError,
   RejectedError,
+  UnreadableError,
 } from './errors.js';
+export { type Filter, where } from './filter.js';
 export { MtaLink, type MtaLinkOptions } from './mta.js';
+export type { Problem } from './problems.js';
+export type {
+  AttributeChoice,
+  NumberRange,
+  Override,
+  Selection,
+  TimeRange,
+  Wanted,
+} from './selection.js';
+export type { AttributeSummary, Summary } from './summary.js';
 export {
+  type Alert,
   type FetchOutcome,
   type ListOutcome,
-  type Selection,
   UserAgent,
   type UserAgentOptions,
-  type Wanted,
 } from './user-agent.js';

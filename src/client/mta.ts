@@ -1,12 +1,12 @@
 /**
- * The MTA's end of P3: opens a forced-access association to a message store and delivers. Several
- * deliveries may be outstanding at once.
+ * The MTA's end of P3: opens a forced-access association to a message store and delivers. Any
+ * number of deliveries may be made at once.
  *
  * A resolved promise means that the store has answered with a result: the message is its own now.
  *
  * Source: X.411 (1999) 8.1, 8.3.
  */
-import { encode } from '../asn1/type.js';
+import { decode, encode } from '../asn1/type.js';
 import { connectAssociation } from '../net/connector.js';
 import type { PresentationAddresses } from '../osi/presentation/service.js';
 import {
@@ -14,8 +14,17 @@ import {
   type ApplicationContext,
   MTS_OPERATION,
 } from '../x411/application-contexts.js';
-import { MtsBindArgument } from '../x411/bind.js';
-import { Dialogue, type NetworkAddress, type OpenAssociation } from './dialogue.js';
+import { MtsBindArgument, MtsBindResult } from '../x411/bind.js';
+import { DeliveryControlArgument, DeliveryControlResult } from '../x411/control.js';
+import { formatOrAddress } from '../x411/or-address-text.js';
+import { type DeliveryControl, deliveryControlOf } from './delivery-control.js';
+import {
+  Dialogue,
+  type Invocation,
+  type NetworkAddress,
+  type OpenAssociation,
+  timingOf,
+} from './dialogue.js';
 
 export interface MtaLinkOptions {
   /** The MTA's name. */
@@ -24,13 +33,26 @@ export interface MtaLinkOptions {
   /** Default: mts-forced-access-88. */
   readonly applicationContext?: ApplicationContext;
   readonly selectors?: PresentationAddresses;
+  /** Operations with the store at one time; more calls wait here. 1..100, by default 16. */
+  readonly operationsMax?: number;
+  /**
+   * Called when the store says what it may be given for now. The control is acknowledged; to keep
+   * to it is the caller's part. Without it the store's delivery-control is rejected.
+   */
+  readonly onDeliveryControl?: (control: DeliveryControl) => void;
+  /** Called once, when the association ends: null where that was our unbind or abort. */
+  readonly onEnd?: (error: Error | null) => void;
 }
 
 export class MtaLink {
+  /** The name with which the store answered the bind: an address, or an MTA's name. */
+  readonly responderName: string;
   readonly #dialogue: Dialogue;
   readonly #context: ApplicationContext;
 
-  private constructor(dialogue: Dialogue, context: ApplicationContext) {
+  private constructor(dialogue: Dialogue, context: ApplicationContext, result: MtsBindResult) {
+    const { kind, value } = result.responderName;
+    this.responderName = kind === 'mta' ? value : formatOrAddress(value.value);
     this.#dialogue = dialogue;
     this.#context = context;
   }
@@ -38,7 +60,8 @@ export class MtaLink {
   /** Connects over TCP and binds. Rejects with the network's error or as {@link bind} does. */
   static connect(options: MtaLinkOptions & NetworkAddress): Promise<MtaLink> {
     const { host, port } = options;
-    return MtaLink.bind((handler) => connectAssociation({ host, port, handler }), options);
+    const timing = timingOf(options);
+    return MtaLink.bind((handler) => connectAssociation({ host, port, handler, timing }), options);
   }
 
   /** Binds over an association that `open` makes. */
@@ -49,14 +72,23 @@ export class MtaLink {
       initiatorCredentials: { kind: 'simpleIa5', value: options.password },
       extensions: [],
     });
-    const { dialogue } = await Dialogue.bind('p3', open, {
-      applicationContext: context.oid,
-      bindSyntax: context.bind,
-      operationSyntaxes: [context.submission, context.delivery, context.administration],
-      addresses: options.selectors ?? {},
-      argument,
-    });
-    return new MtaLink(dialogue, context);
+    const { operationsMax, onDeliveryControl, onEnd } = options;
+    const serve = (invocation: Invocation) =>
+      onDeliveryControl === undefined
+        ? null
+        : receiveControl(context, invocation, onDeliveryControl);
+    const { dialogue, result } = await Dialogue.bind(
+      { protocol: 'p3', operationsMax, serve, onEnd },
+      open,
+      {
+        applicationContext: context.oid,
+        bindSyntax: context.bind,
+        operationSyntaxes: [context.submission, context.delivery, context.administration],
+        addresses: options.selectors ?? {},
+        argument,
+      },
+    );
+    return new MtaLink(dialogue, context, dialogue.readBindResult(MtsBindResult, result));
   }
 
   /** message-delivery of a MessageDeliveryArgument; compose one with composeDelivery. */
@@ -69,6 +101,7 @@ export class MtaLink {
     await this.#dialogue.invoke(this.#context.delivery, MTS_OPERATION.reportDelivery, argument);
   }
 
+  /** Waits for the calls that are outstanding, then releases. */
   unbind(): Promise<void> {
     return this.#dialogue.unbind();
   }
@@ -76,4 +109,14 @@ export class MtaLink {
   abort(): void {
     this.#dialogue.abort();
   }
+}
+
+function receiveControl(
+  context: ApplicationContext,
+  { syntax, operation, argument }: Invocation,
+  onDeliveryControl: (control: DeliveryControl) => void,
+): Uint8Array | null {
+  if (syntax !== context.delivery || operation !== MTS_OPERATION.deliveryControl) return null;
+  onDeliveryControl(deliveryControlOf(decode(DeliveryControlArgument, argument)));
+  return encode(DeliveryControlResult, { waitingContentTypes: [], extensions: [] });
 }

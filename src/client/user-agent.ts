@@ -1,10 +1,10 @@
 /**
- * A user agent: P7 towards a message store. Several calls may be outstanding at once; a call
- * rejects with AbstractError where the store refused it.
+ * A user agent: P7 towards a message store. Any number of calls may be made at once; a call rejects
+ * with AbstractError where the store refused it.
  *
  * Source: X.413 (1999) 7 and 8.
  */
-import { integer, type Oid } from '../asn1/primitive.js';
+import type { Oid } from '../asn1/primitive.js';
 import { type Asn1Type, decode, encode } from '../asn1/type.js';
 import { connectAssociation } from '../net/connector.js';
 import type { PresentationAddresses } from '../osi/presentation/service.js';
@@ -13,23 +13,31 @@ import {
   type ApplicationContext,
   MS_OPERATION,
 } from '../x411/application-contexts.js';
-import { RETRIEVAL_STATUS, type RetrievalStatus } from '../x413/entry.js';
+import { AlertArgument, AlertResult } from '../x413/alert.js';
+import { MsBindArgument, MsBindResult, type Restrictions } from '../x413/bind.js';
+import { ENTRY_CLASS_DELIVERY } from '../x413/common.js';
+import { DeleteArgument } from '../x413/delete.js';
+import { FetchArgument, FetchResult } from '../x413/fetch.js';
+import { ListArgument, ListResult } from '../x413/list.js';
+import { SummarizeArgument, SummarizeResult } from '../x413/summarize.js';
 import { keptOrNameOf } from './address.js';
-import { Dialogue, type NetworkAddress, type OpenAssociation } from './dialogue.js';
-import { ATTRIBUTE, EntryView } from './entry-view.js';
 import {
-  DeleteArgument,
-  FetchArgument,
-  FetchResult,
-  Filter,
-  ListArgument,
-  ListResult,
-  MsBindArgument,
-  MsBindResult,
-  type Selector,
-  SummarizeArgument,
-  SummarizeResult,
-} from './retrieval.js';
+  Dialogue,
+  type Invocation,
+  type NetworkAddress,
+  type OpenAssociation,
+  timingOf,
+} from './dialogue.js';
+import { EntryView } from './entry-view.js';
+import { readAnswer } from './errors.js';
+import {
+  fromNumber,
+  requestedAttributes,
+  type Selection,
+  selectorOf,
+  type Wanted,
+} from './selection.js';
+import { type Summary, summaryOf } from './summary.js';
 
 export interface UserAgentOptions {
   /** The mailbox's address as text. */
@@ -41,22 +49,25 @@ export interface UserAgentOptions {
   readonly selectors?: PresentationAddresses;
   /** Asks the store for its configuration; it stands in `configuration` then. */
   readonly wantsConfiguration?: boolean;
+  /** What this association shall not be given, unless a call overrides it. */
+  readonly fetchRestrictions?: Restrictions;
+  /** Operations with the store at one time; more calls wait here. 1..100, by default 16. */
+  readonly operationsMax?: number;
+  /**
+   * Called for each alert, which is acknowledged. Without it alerts are rejected, and the store
+   * shows them at the next bind (`configuration.alertIndication`).
+   */
+  readonly onAlert?: (alert: Alert) => void;
+  /** Called once, when the association ends: null where that was our unbind or abort. */
+  readonly onEnd?: (error: Error | null) => void;
 }
 
-/** Which entries. Everything that is left out does not restrict. */
-export interface Selection {
-  readonly range?: { readonly from?: number; readonly to?: number };
-  readonly status?: RetrievalStatus;
-  /** A whole Filter element; it takes the place of `status`. */
-  readonly filter?: Uint8Array;
-  readonly limit?: number;
-  /** Forwarded messages and returned contents as well. */
-  readonly childEntries?: boolean;
-}
-
-/** Attribute types to convey. Left out: what is registered; empty: sequence numbers only. */
-export interface Wanted {
-  readonly attributes?: readonly Oid[];
+/** A new entry, as the store tells of it unasked. */
+export interface Alert {
+  /** The number under which the user registered the auto-alert. */
+  readonly registration: number;
+  /** The attributes that the registration asks for; null where it asks for none. */
+  readonly entry: EntryView | null;
 }
 
 export interface ListOutcome {
@@ -87,7 +98,11 @@ export class UserAgent {
   /** Connects over TCP and binds. Rejects with the network's error or as {@link bind} does. */
   static connect(options: UserAgentOptions & NetworkAddress): Promise<UserAgent> {
     const { host, port } = options;
-    return UserAgent.bind((handler) => connectAssociation({ host, port, handler }), options);
+    const timing = timingOf(options);
+    return UserAgent.bind(
+      (handler) => connectAssociation({ host, port, handler, timing }),
+      options,
+    );
   }
 
   /** Binds over an association that `open` makes. */
@@ -97,61 +112,95 @@ export class UserAgent {
       initiatorName: keptOrNameOf(options.address),
       initiatorCredentials: { kind: 'simpleIa5', value: options.password },
       msConfigurationRequest: options.wantsConfiguration ?? false,
+      ...(options.fetchRestrictions && { fetchRestrictions: options.fetchRestrictions }),
     });
-    const { dialogue, result } = await Dialogue.bind('p7', open, {
-      applicationContext: context.oid,
-      bindSyntax: context.bind,
-      operationSyntaxes: [context.submission, context.delivery, context.administration],
-      addresses: options.selectors ?? {},
-      argument,
-    });
-    return new UserAgent(dialogue, context, decode(MsBindResult, result));
+    const { operationsMax, onAlert, onEnd } = options;
+    const serve = (invocation: Invocation) =>
+      onAlert === undefined ? null : receiveAlert(context, invocation, onAlert);
+    const { dialogue, result } = await Dialogue.bind(
+      { protocol: 'p7', operationsMax, serve, onEnd },
+      open,
+      {
+        applicationContext: context.oid,
+        bindSyntax: context.bind,
+        operationSyntaxes: [context.submission, context.delivery, context.administration],
+        addresses: options.selectors ?? {},
+        argument,
+      },
+    );
+    return new UserAgent(dialogue, context, dialogue.readBindResult(MsBindResult, result));
   }
 
   /** Counts entries, and their values of each attribute in `requests`. Changes no status. */
   async summarize(
     selection: Selection & { readonly requests?: readonly Oid[] } = {},
-  ): Promise<SummarizeResult> {
+  ): Promise<Summary> {
+    const { requests = [] } = selection;
     const argument = encode(SummarizeArgument, {
+      entryClass: ENTRY_CLASS_DELIVERY,
       selector: selectorOf(selection),
-      summaryRequests: selection.requests ?? [],
+      ...(requests.length > 0 && { summaryRequests: requests }),
     });
-    return this.#ask(MS_OPERATION.summarize, argument, SummarizeResult);
+    const result = await this.#ask(MS_OPERATION.summarize, argument, SummarizeResult);
+    return summaryOf(result, requests);
   }
 
   /** Entries in ascending order. New ones of which an attribute was conveyed become listed. */
   async list(request: Selection & Wanted = {}): Promise<ListOutcome> {
     const argument = encode(ListArgument, {
+      entryClass: ENTRY_CLASS_DELIVERY,
       selector: selectorOf(request),
       ...requestedAttributes(request),
     });
-    const { requested, next } = await this.#ask(MS_OPERATION.list, argument, ListResult);
+    const { requested = [], next } = await this.#ask(MS_OPERATION.list, argument, ListResult);
     const entries = requested.map((information) => new EntryView(information));
     return { entries, ...(next === undefined ? {} : { next }) };
+  }
+
+  /** All entries, with as many lists as the store needs for them. */
+  async *entries(request: Selection & Wanted = {}): AsyncGenerator<EntryView, void> {
+    let page: Selection & Wanted = request;
+    let left = request.limit ?? Number.POSITIVE_INFINITY;
+    for (;;) {
+      const { entries, next } = await this.list(page);
+      yield* entries;
+      left -= entries.length;
+      if (next === undefined || left <= 0) return;
+      const limit = Number.isFinite(left) ? { limit: left } : {};
+      page = { ...request, ...fromNumber(request, next), ...limit };
+    }
   }
 
   /** One entry: by its number, or the first that a selection finds. */
   async fetch(
     request: (Selection | { readonly sequence: number }) & Wanted,
   ): Promise<FetchOutcome> {
-    const item =
-      'sequence' in request ? { precise: request.sequence } : { search: selectorOf(request) };
-    const argument = encode(FetchArgument, { ...item, ...requestedAttributes(request) });
+    const argument = encode(FetchArgument, {
+      entryClass: ENTRY_CLASS_DELIVERY,
+      item:
+        'sequence' in request
+          ? { kind: 'precise', value: request.sequence }
+          : { kind: 'search', value: selectorOf(request) },
+      ...requestedAttributes(request),
+    });
     const result = await this.#ask(MS_OPERATION.fetch, argument, FetchResult);
-    const { entryInformation, list, next } = result;
+    const { entryInformation, list = [], next } = result;
     const entry = entryInformation === undefined ? null : new EntryView(entryInformation);
     return { entry, list, ...(next === undefined ? {} : { next }) };
   }
 
   /** The delete operation: main-entries by number, or by selection. */
   async remove(which: readonly number[] | Selection): Promise<void> {
-    const argument = encode(
-      DeleteArgument,
-      isNumbers(which) ? { sequenceNumbers: which } : { selector: selectorOf(which) },
-    );
+    const argument = encode(DeleteArgument, {
+      entryClass: ENTRY_CLASS_DELIVERY,
+      items: isNumbers(which)
+        ? { kind: 'sequenceNumbers', value: which }
+        : { kind: 'selector', value: selectorOf(which) },
+    });
     await this.#dialogue.invoke(this.#context.delivery, MS_OPERATION.delete, argument);
   }
 
+  /** Waits for the calls that are outstanding, then releases. */
   unbind(): Promise<void> {
     return this.#dialogue.unbind();
   }
@@ -162,7 +211,7 @@ export class UserAgent {
 
   async #ask<T>(operation: number, argument: Uint8Array, type: Asn1Type<T>): Promise<T> {
     const result = await this.#dialogue.invoke(this.#context.delivery, operation, argument);
-    return decode(type, result ?? new Uint8Array(0));
+    return readAnswer(type, result ?? new Uint8Array(0));
   }
 }
 
@@ -170,23 +219,13 @@ function isNumbers(which: readonly number[] | Selection): which is readonly numb
   return Array.isArray(which);
 }
 
-function selectorOf({ range, status, filter, limit, childEntries }: Selection): Selector {
-  const wanted = filter ?? (status === undefined ? undefined : statusFilter(status));
-  return {
-    childEntries: childEntries ?? false,
-    ...(range === undefined ? {} : { range: { kind: 'numbers', value: range } }),
-    ...(wanted === undefined ? {} : { filter: wanted }),
-    ...(limit === undefined ? {} : { limit }),
-  };
-}
-
-function statusFilter(status: RetrievalStatus): Uint8Array {
-  const value = encode(integer(), RETRIEVAL_STATUS[status]);
-  const equality = { kind: 'equality', value: { type: ATTRIBUTE.retrievalStatus, value } } as const;
-  return encode(Filter, { kind: 'item', value: equality });
-}
-
-function requestedAttributes({ attributes }: Wanted) {
-  if (attributes === undefined) return {};
-  return { requestedAttributes: attributes.map((type) => ({ type })) };
+function receiveAlert(
+  context: ApplicationContext,
+  { syntax, operation, argument }: Invocation,
+  onAlert: (alert: Alert) => void,
+): Uint8Array | null {
+  if (syntax !== context.delivery || operation !== MS_OPERATION.alert) return null;
+  const { alertRegistrationIdentifier: registration, newEntry } = decode(AlertArgument, argument);
+  onAlert({ registration, entry: newEntry === undefined ? null : new EntryView(newEntry) });
+  return encode(AlertResult, null);
 }

@@ -4,13 +4,20 @@ import { formatHex, parseHex } from '../../src/base/octets.js';
 import {
   AbstractError,
   AddressError,
+  type Alert,
+  APPLICATION_CONTEXT,
   AssociationLostError,
   ATTRIBUTE,
   BindRefusedError,
   composeDelivery,
   composeReport,
+  type DeliveryControl,
   MtaLink,
+  type Selection,
+  UnreadableError,
   UserAgent,
+  type UserAgentOptions,
+  where,
 } from '../../src/client/index.js';
 import type { AssociationCommands, AssociationEvent } from '../../src/osi/association.js';
 import { MessageDeliveryArgument, ReportDeliveryArgument } from '../../src/x411/delivery.js';
@@ -18,11 +25,15 @@ import { MessageDeliveryArgument, ReportDeliveryArgument } from '../../src/x411/
 const octets = (hex: string) => parseHex(hex) as Uint8Array;
 
 const BIND_RESULT = '3104a2021600';
+const MTS_BIND_RESULT = '310d80074d532d53544f52a2021600';
 const ADDRESS = '/C=XX/A=ADM/P=PRV/S=User/';
 
 /** A peer in memory: records what is invoked; the test answers. */
 class FakePeer {
   readonly invoked: { readonly operation: number; readonly argument: string }[] = [];
+  /** What the client answered to what the peer invoked. */
+  readonly answers: { readonly invokeId: number; readonly answer: string | object }[] = [];
+  isReleased = false;
   bindArgument = '';
   bindAnswer: AssociationEvent = { type: 'bound', result: octets(BIND_RESULT), syntaxes: [] };
   send: (event: AssociationEvent) => void = () => undefined;
@@ -38,16 +49,26 @@ class FakePeer {
         this.invoked.push({ operation, argument: formatHex(Buffer.concat(argument)) });
         return this.invoked.length;
       },
-      unbind: () => this.send({ type: 'unbound' }),
+      result: (invokeId, pieces) => {
+        this.answers.push({ invokeId, answer: formatHex(Buffer.concat(pieces)) });
+      },
+      reject: (invokeId, reject) => this.answers.push({ invokeId, answer: reject }),
+      unbind: () => {
+        this.isReleased = true;
+        this.send({ type: 'unbound' });
+      },
       abort: () => undefined,
     };
     return commands as AssociationCommands;
   };
 }
 
-async function bound() {
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+async function bound(options: Partial<UserAgentOptions> = {}) {
   const peer = new FakePeer();
-  const user = await UserAgent.bind(peer.open, { address: ADDRESS, password: 'secret' });
+  const all = { address: ADDRESS, password: 'secret', ...options };
+  const user = await UserAgent.bind(peer.open, all);
   return { peer, user };
 }
 
@@ -128,8 +149,16 @@ describe('user agent', () => {
     const { peer, user } = await bound();
     const failing = user.fetch({ sequence: 99, attributes: [] });
     const other = user.summarize({});
-    peer.send({ type: 'error', invokeId: 1, code: 28, parameter: null });
-    const wanted = { code: 28, name: 'sequenceNumberError', parameter: null };
+    const parameter = octets('3110a10e310c310aa003020100a103020163');
+    peer.send({ type: 'error', invokeId: 1, code: 28, parameter });
+    const wanted = {
+      code: 28,
+      name: 'sequenceNumberError',
+      message: 'sequence-number-error: no-such-entry 99',
+      problems: [{ problem: 'no-such-entry', sequence: 99 }],
+      isTemporary: false,
+      parameter,
+    };
     await expect(failing).rejects.toMatchObject(wanted);
     await expect(failing).rejects.toBeInstanceOf(AbstractError);
     answer(peer, 2, '3105a103020100');
@@ -145,6 +174,132 @@ describe('user agent', () => {
     await expect(user.unbind()).rejects.toThrow(AssociationLostError);
   });
 
+  test.each<[string, Selection, string]>([
+    // Filters, ranges and override: by hand from X.413 8.1, with EXPLICIT tags.
+    ['numbers', { range: { from: 3, to: 7 } }, 'a10ea00c300aa003020103a103020107'],
+    [
+      'times',
+      { range: { since: new Date('2026-01-01T00:00:00Z') } },
+      'a115a1133011a00f170d3236303130313030303030305a',
+    ],
+    ['child-entries', { childEntries: true }, 'a0030101ff'],
+    [
+      'all three overrides',
+      { override: ['contentTypes', 'eits', 'attributeLength'] },
+      'a404030205e0',
+    ],
+    ['presence', { filter: where.present(ATTRIBUTE.retrievalStatus) }, 'a20aa008a40606045604030f'],
+    [
+      'status and not priority',
+      { status: 'new', filter: where.not(where.priority('urgent')) },
+      'a224a1223120a00da00b300906045604030f020100a30fa00da00b300906045604031f470102',
+    ],
+    [
+      'a part of the subject',
+      { filter: where.subjectContains('Alp') },
+      'a215a013a111300f0604560107043007a1051403416c70',
+    ],
+  ])('a selector of %s', async (_name, selection, hex) => {
+    const { peer, user } = await bound();
+    user.summarize(selection).catch(() => undefined);
+    const bytes = hex.length / 2;
+    const [outer, inner, own] = [bytes + 4, bytes + 2, bytes].map((n) =>
+      n.toString(16).padStart(2, '0'),
+    );
+    expect(peer.invoked[0]?.argument).toBe(`31${outer}a1${inner}31${own}${hex}`);
+    user.abort();
+  });
+
+  test('entries goes on where the store cut, with a time in the filter', async () => {
+    const { peer, user } = await bound();
+    const range = { since: new Date('2026-01-01T00:00:00Z') };
+    const found: number[] = [];
+    const walk = (async () => {
+      for await (const { sequence } of user.entries({ range, attributes: [] }))
+        found.push(sequence);
+    })();
+    await turn();
+    answer(peer, 1, '310ea003020107a10730053003020103');
+    await turn();
+    answer(peer, 2, '3109a10730053003020109');
+    await walk;
+    expect(found).toEqual([3, 9]);
+    expect(peer.invoked[0]?.argument).not.toContain('06045604030b');
+    expect(peer.invoked[1]?.argument).toContain('a109a0073005a003020107');
+    const sinceThen = '06045604030b170d3236303130313030303030305a';
+    expect(peer.invoked[1]?.argument).toContain(sinceThen);
+  });
+
+  test('an answer that cannot be read rejects its call only', async () => {
+    const { peer, user } = await bound();
+    const [first, second] = [user.list(), user.summarize()];
+    answer(peer, 1, '3103a10100');
+    answer(peer, 2, '3105a103020107');
+    await expect(first).rejects.toThrow(UnreadableError);
+    expect((await second).count).toBe(7);
+  });
+
+  test('at most operationsMax calls are with the store, and all are answered in order', async () => {
+    const { peer, user } = await bound({ operationsMax: 2 });
+    const done: number[] = [];
+    const calls = [1, 2, 3, 4].map(async (number) => {
+      await user.remove([number]);
+      done.push(number);
+    });
+    expect(peer.invoked).toHaveLength(2);
+    const released = user.unbind();
+    for (const invokeId of [2, 1, 3, 4]) {
+      expect(peer.isReleased).toBe(false);
+      answer(peer, invokeId, '0500');
+      await turn();
+    }
+    await Promise.all(calls);
+    await released;
+    expect(done).toEqual([2, 1, 3, 4]);
+    expect(peer.invoked).toHaveLength(4);
+  });
+
+  test.each([0, 101, -1])('operationsMax %i is out of range', async (operationsMax) => {
+    await expect(bound({ operationsMax })).rejects.toThrow(RangeError);
+  });
+
+  test('calls that still wait here reject with the association', async () => {
+    const ends: (Error | null)[] = [];
+    const { peer, user } = await bound({ operationsMax: 1, onEnd: (error) => ends.push(error) });
+    const calls = [user.remove([1]), user.remove([2])];
+    peer.send({ type: 'aborted', layer: 'cotp', by: 'transport', detail: 'gone' });
+    for (const call of calls) await expect(call).rejects.toThrow(AssociationLostError);
+    expect(ends).toEqual([expect.any(AssociationLostError)]);
+  });
+
+  const ALERT = '311ea003020103a21730150201083110300e0604560107043006140442657461';
+  const alert = (argument: string): AssociationEvent => ({
+    type: 'invoke',
+    invokeId: 5,
+    syntax: APPLICATION_CONTEXT.msAccess88.delivery,
+    operation: 25,
+    argument: octets(argument),
+  });
+
+  test('an alert is shown and acknowledged', async () => {
+    const alerts: Alert[] = [];
+    const { peer } = await bound({ onAlert: (one) => alerts.push(one) });
+    peer.send(alert(ALERT));
+    expect(alerts.map(({ registration, entry }) => [registration, entry?.subject])).toEqual([
+      [3, 'Beta'],
+    ]);
+    expect(peer.answers).toEqual([{ invokeId: 5, answer: '0500' }]);
+  });
+
+  test.each([
+    ['nobody listens to alerts', undefined, ALERT, 1],
+    ['the alert cannot be read', () => undefined, '3100', 2],
+  ])('%s: it is rejected', async (_title, onAlert, argument, problem) => {
+    const { peer } = await bound(onAlert === undefined ? {} : { onAlert });
+    peer.send(alert(argument));
+    expect(peer.answers).toEqual([{ invokeId: 5, answer: { kind: 'invoke', problem } }]);
+  });
+
   test('unbinds', async () => {
     const { user } = await bound();
     await expect(user.unbind()).resolves.toBeUndefined();
@@ -156,6 +311,13 @@ describe('user agent', () => {
     peer.bindAnswer = { type: 'refused', ...refusal };
     const options = { address: ADDRESS, password: 'x' };
     await expect(UserAgent.bind(peer.open, options)).rejects.toThrow(BindRefusedError);
+    for (const hex of ['0a0100', '3105a0030a0100']) {
+      peer.bindAnswer = { type: 'refused', ...refusal, error: octets(hex) };
+      await expect(UserAgent.bind(peer.open, options)).rejects.toMatchObject({
+        problem: 'authentication-error',
+        isTransient: true,
+      });
+    }
     const bad = UserAgent.bind(peer.open, { address: 'nonsense', password: 'x' });
     await expect(bad).rejects.toThrow(AddressError);
   });
@@ -173,6 +335,7 @@ describe('MTA', () => {
 
   test('delivers what was composed', async () => {
     const peer = new FakePeer();
+    peer.bindAnswer = { type: 'bound', result: octets(MTS_BIND_RESULT), syntaxes: [] };
     const mta = await MtaLink.bind(peer.open, { name: 'MTA-1', password: 'secret' });
     const argument = composeDelivery({ ...input, priority: 'urgent' });
     const done = mta.deliver(argument);
@@ -182,6 +345,46 @@ describe('MTA', () => {
     const reported = mta.report(composeReport({ recipient: ADDRESS, outcome: 'non-delivery' }));
     peer.send({ type: 'error', invokeId: 2, code: 12, parameter: null });
     await expect(reported).rejects.toMatchObject({ code: 12, name: 'securityError' });
+    const full = mta.deliver(argument);
+    peer.send({ type: 'error', invokeId: 3, code: 1, parameter: null });
+    await expect(full).rejects.toMatchObject({
+      name: 'deliveryControlViolated',
+      isTemporary: true,
+    });
+    const unknown = mta.deliver(argument);
+    peer.send({ type: 'error', invokeId: 4, code: 12, parameter: octets('02011e') });
+    await expect(unknown).rejects.toMatchObject({
+      message: 'security-error: unauthorised-recipient-name',
+      isTemporary: false,
+    });
+  });
+
+  test('a delivery-control is shown and acknowledged', async () => {
+    const peer = new FakePeer();
+    peer.bindAnswer = { type: 'bound', result: octets(MTS_BIND_RESULT), syntaxes: [] };
+    const controls: DeliveryControl[] = [];
+    await MtaLink.bind(peer.open, {
+      name: 'MTA-1',
+      password: 'secret',
+      onDeliveryControl: (control) => controls.push(control),
+    });
+    peer.send({
+      type: 'invoke',
+      invokeId: 7,
+      syntax: APPLICATION_CONTEXT.mtsForcedAccess88.delivery,
+      operation: 2,
+      argument: octets('310b8102064082020400470102'),
+    });
+    expect(controls).toEqual([
+      {
+        isRestricting: true,
+        permissibleOperations: { messages: true, reports: false },
+        contentLengthMax: 1024,
+        lowestPriority: 'urgent',
+        contentTypes: null,
+      },
+    ]);
+    expect(peer.answers).toEqual([{ invokeId: 7, answer: '3100' }]);
   });
 
   test('envelopes say what was asked', () => {
