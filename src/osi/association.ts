@@ -58,6 +58,8 @@ export interface BindIndication {
   /** The abstract syntax in which the bind came, and its argument. */
   readonly bindSyntax: Oid;
   readonly argument: Uint8Array;
+  /** Octets of a bind result that this peer takes; absent: any. A longer one makes it abort. */
+  readonly resultBytesMax?: number;
 }
 
 /** What comes out of an association. */
@@ -76,7 +78,7 @@ export type AssociationEvent =
   | {
       readonly type: 'invoke';
       readonly invokeId: number;
-      /** The abstract syntax of the context in which it came: operation codes are unique within. */
+      /** The abstract syntax of the context in which it came; the answer goes back there. */
       readonly syntax: Oid;
       readonly operation: number;
       readonly argument: Uint8Array;

@@ -7,8 +7,8 @@
  * Source: X.413 (1999) 7, 8; X.419 (1999) for which operation belongs to which abstract syntax.
  */
 import { decode, encode } from '../asn1/type.js';
+import { present } from '../base/assert.js';
 import { ViolationError } from '../base/errors.js';
-import { octetsOfLatin1 } from '../base/octets.js';
 import type { Directory } from '../directory/directory.js';
 import type { FetchRestrictions, Reply, RetrievalOperation } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
@@ -22,7 +22,12 @@ import {
   INVOKE_PROBLEM,
 } from '../osi/association.js';
 import type { Log } from '../telemetry/log.js';
-import { APPLICATION_CONTEXT, MS_OPERATION, MTS_ERROR } from '../x411/application-contexts.js';
+import {
+  APPLICATION_CONTEXT,
+  MS_OPERATION,
+  MTS_ERROR,
+  MTS_OPERATION,
+} from '../x411/application-contexts.js';
 import { passwordOctets } from '../x411/credentials.js';
 import { formatOrAddress } from '../x411/or-address-text.js';
 import { ATTRIBUTES } from '../x413/attribute-table.js';
@@ -36,6 +41,14 @@ const RETRIEVAL: ReadonlyMap<number, RetrievalOperation> = new Map([
   [MS_OPERATION.list, 'list'],
   [MS_OPERATION.fetch, 'fetch'],
   [MS_OPERATION.delete, 'delete'],
+]);
+
+const RELAYED: ReadonlySet<number> = new Set([
+  MTS_OPERATION.messageSubmission,
+  MTS_OPERATION.probeSubmission,
+  MTS_OPERATION.cancelDeferredDelivery,
+  MTS_OPERATION.register,
+  MTS_OPERATION.changeCredentials,
 ]);
 
 /** Content types of which the store can read the headings; it keeps every other type as well. */
@@ -60,6 +73,8 @@ export class P7Session {
   #restrictions: FetchRestrictions | undefined;
   #outstanding = 0;
   #isReleasing = false;
+  #isStopping = false;
+  #isClosed = false;
 
   constructor(
     association: AssociationCommands & { setReading(isReading: boolean): void },
@@ -79,11 +94,18 @@ export class P7Session {
     else if (event.type === 'invoke') this.#invoke(event);
     else if (event.type === 'unbind') {
       this.#isReleasing = true;
-      this.#releaseWhenDone();
+      this.#endWhenDone();
     }
   }
 
+  /** A planned stop: operations on their way are answered, new ones refused. */
+  stop(): void {
+    this.#isStopping = true;
+    this.#endWhenDone();
+  }
+
   onClosed(): void {
+    this.#isClosed = true;
     if (this.#mailbox === null) return;
     const left = (this.#services.bound.get(this.#mailbox) ?? 1) - 1;
     if (left === 0) this.#services.bound.delete(this.#mailbox);
@@ -102,34 +124,43 @@ export class P7Session {
     const name = argument.initiatorName.value;
     const password = passwordOctets(argument.initiatorCredentials);
     const mailbox = await directory.authenticateUser(name, password);
+    // Who has left meanwhile must not be counted: nobody would count him out.
+    if (this.#isClosed) return;
     if (mailbox === null) {
       log.warn('p7.bind.refused', 'a P7 bind was refused', { user: formatOrAddress(name) });
       setTimeout(() => this.#refuse('authentication-error', false), BIND_REFUSAL_DELAY_MS);
       return;
     }
     const count = bound.get(mailbox) ?? 0;
-    if (count >= ASSOCIATIONS_PER_MAILBOX_MAX) {
+    if (this.#isStopping || count >= ASSOCIATIONS_PER_MAILBOX_MAX) {
       this.#refuse('unable-to-establish-association', true);
       return;
     }
     bound.set(mailbox, count + 1);
     this.#mailbox = mailbox;
     this.#restrictions = argument.fetchRestrictions;
-    this.#accept(argument.msConfigurationRequest);
+    this.#accept(argument.msConfigurationRequest, event.resultBytesMax);
     log.info('p7.bind', 'a user bound', { mailbox });
   }
 
-  #accept(wantsConfiguration: boolean): void {
-    const password = octetsOfLatin1(this.#services.storePassword);
-    const result = encode(MsBindResult, {
-      responderCredentials: { kind: 'simpleIa5', value: Buffer.from(password).toString('latin1') },
-      alertIndication: false,
-      uaRegistrationIdUnknown: false,
-      ...(wantsConfiguration && {
-        availableAttributeTypes: ATTRIBUTES.map(({ oid }) => oid),
-        contentTypesSupported: CONTENT_TYPES,
+  /** Of a peer that bounds the result the configuration loses its longest list, or both. */
+  #accept(wantsConfiguration: boolean, bytesMax = Number.POSITIVE_INFINITY): void {
+    const contentTypesSupported = CONTENT_TYPES;
+    const availableAttributeTypes = ATTRIBUTES.map(({ oid }) => oid);
+    const whole = { contentTypesSupported, availableAttributeTypes };
+    const choices = wantsConfiguration ? [whole, { contentTypesSupported }, {}] : [{}];
+    const results = choices.map((configuration) =>
+      encode(MsBindResult, {
+        responderCredentials: { kind: 'simpleIa5', value: this.#services.storePassword },
+        alertIndication: false,
+        uaRegistrationIdUnknown: false,
+        ...configuration,
       }),
-    });
+    );
+    const result = present(
+      results.find(({ length }) => length <= bytesMax) ?? results.at(-1),
+      'there is a result without configuration',
+    );
     const served = [CONTEXT.delivery, CONTEXT.submission, CONTEXT.administration];
     this.#association.bindResult(served, result);
   }
@@ -140,12 +171,20 @@ export class P7Session {
     this.#association.bindError({ isTransient, diagnostic, error });
   }
 
-  #invoke({ invokeId, syntax, operation, argument }: Invoke): void {
+  /**
+   * By operation code alone: what a user may invoke bears one code over all ports, and peers of
+   * the ISODE family invoke on the context of the bind.
+   */
+  #invoke({ invokeId, operation, argument }: Invoke): void {
     const { router } = this.#services;
     const mailbox = this.#mailbox;
-    const kind = syntax === CONTEXT.delivery ? RETRIEVAL.get(operation) : undefined;
+    const kind = RETRIEVAL.get(operation);
     if (kind === undefined || mailbox === null) {
-      this.#unserved(invokeId, syntax, operation);
+      this.#unserved(invokeId, operation);
+      return;
+    }
+    if (this.#isStopping) {
+      this.#serviceError(invokeId, 'unavailable');
       return;
     }
     this.#outstanding += 1;
@@ -154,7 +193,7 @@ export class P7Session {
     router.request({ ...request, ...(restrictions && { restrictions }) }, (reply) => {
       this.#outstanding -= 1;
       this.#answer(invokeId, reply);
-      this.#releaseWhenDone();
+      this.#endWhenDone();
     });
     if (router.hasRoom(mailbox)) return;
     this.#association.setReading(false);
@@ -186,26 +225,26 @@ export class P7Session {
   }
 
   /** Known to the protocol and not done by this store yet, or not known at all. */
-  #unserved(invokeId: number, syntax: string, operation: number): void {
-    if (syntax === CONTEXT.delivery && operation === MS_OPERATION.registerMs) {
+  #unserved(invokeId: number, operation: number): void {
+    if (operation === MS_OPERATION.registerMs) {
       this.#serviceError(invokeId, 'unwilling-to-perform');
       return;
     }
     // Submission and administration go to the MTS, to which there is no association yet.
-    const isRelayed =
-      (syntax === CONTEXT.submission && [3, 4, 7].includes(operation)) ||
-      (syntax === CONTEXT.administration && [1, 8].includes(operation));
-    if (isRelayed) this.#association.error(invokeId, MTS_ERROR.remoteBindError, null);
+    if (RELAYED.has(operation)) this.#association.error(invokeId, MTS_ERROR.remoteBindError, null);
     else {
       const problem = INVOKE_PROBLEM.unrecognizedOperation;
       this.#association.reject(invokeId, { kind: 'invoke', problem });
     }
   }
 
-  #releaseWhenDone(): void {
-    if (!this.#isReleasing || this.#outstanding > 0) return;
-    this.#isReleasing = false;
-    this.#association.unbindResponse();
+  /** A responder cannot release: when it stops, it aborts, with everything answered. */
+  #endWhenDone(): void {
+    if (this.#outstanding > 0 || this.#isClosed) return;
+    if (this.#isReleasing) {
+      this.#isReleasing = false;
+      this.#association.unbindResponse();
+    } else if (this.#isStopping && this.#mailbox !== null) this.#association.abort();
   }
 }
 

@@ -4,6 +4,7 @@
  *
  * Source: X.227 7, Annex A; the states bear the names of Annex A.
  */
+import { objectIdentifier } from '../../asn1/primitive.js';
 import { decode, encode } from '../../asn1/type.js';
 import { assert } from '../../base/assert.js';
 import { ViolationError } from '../../base/errors.js';
@@ -33,6 +34,9 @@ import type { AcseIndication, AcseRequest } from './service.js';
 
 /** The abstract syntax of ACSE itself. */
 export const ACSE_SYNTAX = '2.2.1.0.1';
+
+/** Headers of an AARE and of its one EXTERNAL, its result and diagnostic. */
+const AARE_BYTES = 34;
 
 type Outputs = Output<AcseIndication, PresentationRequest>[];
 type Request<T> = Extract<AcseRequest, { type: T }>;
@@ -141,7 +145,7 @@ export class AcseMachine
   }
 
   #aarq(indication: Indication<'P-CONNECT indication'>): Outputs {
-    const { contexts, userData, type: _, ...addresses } = indication;
+    const { contexts, userData, answerBytesMax, type: _, ...addresses } = indication;
     const own = contexts.find(({ abstractSyntax }) => abstractSyntax === ACSE_SYNTAX);
     if (own === undefined || own.id !== userData.contextId) {
       this.#state = 'ended';
@@ -153,7 +157,8 @@ export class AcseMachine
     }
     this.#contextId = own.id;
     const aarq = decode(Aarq, userData.data);
-    this.#applicationContext = aarq.applicationContextName;
+    const context = aarq.applicationContextName;
+    this.#applicationContext = context;
     this.#state = 'STA2 awaiting response';
     if (!hasVersion1(aarq.protocolVersion)) {
       const refusal = { accepted: [own.id], isTransient: false, diagnostic: NO_COMMON_VERSION };
@@ -166,7 +171,10 @@ export class AcseMachine
       contexts,
       userInformation: userValueOf(aarq.userInformation),
     } as const;
-    return [up({ ...associate, ...addresses })];
+    const bound = answerBytesMax !== undefined && {
+      answerBytesMax: answerBytesMax - AARE_BYTES - encode(objectIdentifier, context).length,
+    };
+    return [up({ ...associate, ...addresses, ...bound })];
   }
 
   #accept(accepted: readonly number[], value: UserValue): Outputs[number] {

@@ -42,6 +42,8 @@ export type AcseIndication =
       readonly applicationContext: Oid;
       readonly contexts: readonly PresentationContext[];
       readonly userInformation: UserValue | null;
+      /** Octets of user information that the peer takes in the acceptance; absent: any. */
+      readonly answerBytesMax?: number;
     } & PresentationAddresses)
   | {
       readonly type: 'A-ASSOCIATE accept confirm';

@@ -50,6 +50,9 @@ type Connected = Extract<SessionIndication, { type: 'S-CONNECT indication' }>;
 
 /** X.410 mode: the refusal that its RTS understands (validation failure). */
 const REFUSE_X410 = Uint8Array.of(0x31, 3, 0x80, 1, 2);
+/** Headers of a CPA, its mode selector, and the headers of its one value. */
+const ACCEPT_BYTES = 36;
+const RESULT_ITEM_BYTES = 9;
 const PROVIDER_ABSTRACT_SYNTAX = 1;
 const PROVIDER_TRANSFER_SYNTAX = 2;
 const PROVIDER_LOCAL_LIMIT = 3;
@@ -217,7 +220,7 @@ export class PresentationMachine
   }
 
   #proposal(
-    { type: _type, userData: _userData, ...addresses }: Connected,
+    { type: _type, userData: _userData, answerBytesMax, ...addresses }: Connected,
     userData: UserData,
     selectors: { readonly callingSelector?: Uint8Array; readonly calledSelector?: Uint8Array },
   ): Outputs {
@@ -241,8 +244,17 @@ export class PresentationMachine
         ...addresses,
         ...(callingSelector && { callingPresentation: callingSelector }),
         ...(calledSelector && { calledPresentation: calledSelector }),
+        ...(answerBytesMax !== undefined && {
+          answerBytesMax: answerBytesMax - this.#acceptanceBytes(),
+        }),
       }),
     ];
+  }
+
+  /** What a CPA adds to its value, with every length in the three-octet form. */
+  #acceptanceBytes(): number {
+    const selectorBytes = this.#calledSelector === undefined ? 0 : 2 + this.#calledSelector.length;
+    return ACCEPT_BYTES + selectorBytes + RESULT_ITEM_BYTES * this.#proposed.length;
   }
 
   #results(accepted: readonly number[]): ResultItem[] {

@@ -75,6 +75,8 @@ export type PresentationIndication =
       /** Proposed with BER among the transfer syntaxes; the rest is refused by the provider. */
       readonly contexts: readonly PresentationContext[];
       readonly userData: ReceivedPresentationData;
+      /** Octets of a value that the peer takes in the acceptance; absent: any. */
+      readonly answerBytesMax?: number;
     } & PresentationAddresses)
   | {
       readonly type: 'P-CONNECT accept confirm';

@@ -42,6 +42,8 @@ interface Invocation {
   readonly operation: number;
 }
 
+/** Of a bind-result, with its length in the three-octet form. */
+const BIND_HEADER_BYTES = 4;
 const RESULT_PROBLEM_UNRECOGNIZED = 0;
 const ERROR_PROBLEM = { unrecognizedInvocation: 0, unrecognizedError: 2 } as const;
 
@@ -83,14 +85,11 @@ export class RoseMachine
       case 'RO-BIND error':
         return this.#bindError(request);
       case 'RO-INVOKE request': {
-        const context = this.#contexts.find(
-          ({ abstractSyntax }) => abstractSyntax === request.syntax,
-        );
-        assert(context !== undefined, `${request.syntax} has an accepted context`);
+        const contextId = this.#contextOf(request.syntax);
         assert(!this.#isUnbinding, 'nothing is invoked after an unbind');
         this.#ours.set(request.invokeId, request.operation);
         const { invokeId, operation, argument } = request;
-        return this.#data(context.id, encodeInvoke(invokeId, operation, argument));
+        return this.#data(contextId, encodeInvoke(invokeId, operation, argument));
       }
       case 'RO-RESULT request': {
         const { contextId, operation } = this.#answered(request.invokeId);
@@ -166,7 +165,8 @@ export class RoseMachine
   }
 
   #bindIndication(indication: Indication<'A-ASSOCIATE indication'>): Outputs {
-    const { applicationContext, contexts, userInformation, type: _, ...addresses } = indication;
+    const { applicationContext, contexts, userInformation, answerBytesMax, ...rest } = indication;
+    const { type: _, ...addresses } = rest;
     this.#contexts = contexts;
     const bindContext = contexts.find(({ id }) => id === userInformation?.contextId);
     const argument =
@@ -180,7 +180,10 @@ export class RoseMachine
     this.#bindContextId = bindContext.id;
     const bindSyntax = bindContext.abstractSyntax;
     const bind = { type: 'bind', applicationContext, contexts, addresses } as const;
-    return [up({ ...bind, bindSyntax, argument })];
+    const bound = answerBytesMax !== undefined && {
+      resultBytesMax: answerBytesMax - BIND_HEADER_BYTES,
+    };
+    return [up({ ...bind, bindSyntax, argument, ...bound })];
   }
 
   #bindResult(syntaxes: readonly Oid[], result: Uint8Array): Outputs {
@@ -304,6 +307,12 @@ export class RoseMachine
     if (operation === null || context === undefined) return INVOKE_PROBLEM.unrecognizedOperation;
     if (this.#theirs.size >= INVOCATIONS_OUTSTANDING_MAX) return INVOKE_PROBLEM.resourceLimitation;
     return null;
+  }
+
+  /** ISODE's applications define no context but that of the bind, and operate there. */
+  #contextOf(syntax: Oid): number {
+    const context = this.#contexts.find(({ abstractSyntax }) => abstractSyntax === syntax);
+    return context?.id ?? this.#bindContextId;
   }
 
   #answered(invokeId: number): Invocation {

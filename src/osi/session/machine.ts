@@ -8,7 +8,11 @@
 import { assert } from '../../base/assert.js';
 import { ViolationError } from '../../base/errors.js';
 import { joinOctets, NO_OCTETS, type Pieces, sizeOf } from '../../base/octets.js';
-import { CONNECT_USER_DATA_BYTES_MAX, TSDU_BYTES_MAX } from '../../limits.js';
+import {
+  CONNECT_USER_DATA_BYTES_MAX,
+  CONNECT_USER_DATA_SHORT_BYTES_MAX,
+  TSDU_BYTES_MAX,
+} from '../../limits.js';
 import type { TransportIndication, TransportRequest } from '../cotp/service.js';
 import type { LayerMachine, Output, Role } from '../layer.js';
 import { SESSION_REFUSAL, type SessionIndication, type SessionRequest } from './service.js';
@@ -293,7 +297,12 @@ export class SessionMachine
     }
     this.#calledSelector = nonEmpty(parameters.get(PI.calledSelector));
     this.#state = 'STA08 awaiting connect response';
-    return [up({ type: 'S-CONNECT indication', userData, ...this.#addresses(parameters) })];
+    // Version 1 sets this bound; ISODE, which is known by its bound on TSDUs, holds it in both.
+    const isShort = this.#version === VERSION_1 || parameters.has(PI.tsduMaximumSize);
+    const bound = isShort && { answerBytesMax: CONNECT_USER_DATA_SHORT_BYTES_MAX };
+    return [
+      up({ type: 'S-CONNECT indication', userData, ...this.#addresses(parameters), ...bound }),
+    ];
   }
 
   #addresses(parameters: ReadonlyMap<number, Uint8Array>) {

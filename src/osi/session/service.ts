@@ -41,7 +41,12 @@ export type SessionRequest =
   | { readonly type: 'S-U-ABORT request'; readonly userData: Pieces };
 
 export type SessionIndication =
-  | ({ readonly type: 'S-CONNECT indication'; readonly userData: Uint8Array } & SessionAddresses)
+  | ({
+      readonly type: 'S-CONNECT indication';
+      readonly userData: Uint8Array;
+      /** Octets of user data that the peer takes in an ACCEPT; absent: what an SPDU holds. */
+      readonly answerBytesMax?: number;
+    } & SessionAddresses)
   | { readonly type: 'S-CONNECT accept confirm'; readonly userData: Uint8Array }
   | {
       readonly type: 'S-CONNECT refuse confirm';
