@@ -92,6 +92,18 @@ export const ASSOCIATIONS_PER_ADDRESS_MAX = 1_024;
 /** Associations of one mailbox. */
 export const ASSOCIATIONS_PER_MAILBOX_MAX = 64;
 
+/** Associations of one MTA: many at once carry more, and one MTA must not take all of them. */
+export const ASSOCIATIONS_PER_MTA_MAX = 256;
+
+/** ub-security-labels: labels in one security context. */
+export const SECURITY_LABELS_MAX = 256;
+
+/** Deliveries in a row that are refused for temporary trouble before the MTA is asked to hold. */
+export const DELIVERY_REFUSALS_BEFORE_HOLD = 3;
+
+/** How long an MTA is asked to hold its deliveries. A full disk is seldom emptied sooner. */
+export const DELIVERY_HOLD_MS = 30_000;
+
 /** Invocations of one peer that we hold unanswered; beyond it RORJ resource-limitation. */
 export const INVOCATIONS_OUTSTANDING_MAX = 100;
 
@@ -115,6 +127,9 @@ export const CLOSE_TIME_MAX_MS = 30_000;
 
 /** A planned stop: how long outstanding operations may take. */
 export const STOP_TIME_MAX_MS = 60_000;
+
+/** A planned stop: how long peers that have heard our abort may take to close TCP. */
+export const STOP_CLOSE_TIME_MAX_MS = 1_000;
 
 /** An operation of ours that the peer does not answer. */
 export const REPLY_TIME_MAX_MS = 120_000;

@@ -8,6 +8,7 @@ import { ConfigError, errorData } from './base/errors.js';
 import type { Config } from './config/config.js';
 import { Directory } from './directory/directory.js';
 import { Router } from './engine/router.js';
+import { STOP_TIME_MAX_MS } from './limits.js';
 import type { AssociationDriver, AssociationHandler } from './net/association-driver.js';
 import { Listener } from './net/listener.js';
 import {
@@ -80,12 +81,22 @@ interface Parts {
 
 async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningServer> {
   const { router, log } = parts;
-  const services = { ...parts, storePassword: config.store.password, bound: new Map() };
+  const services = {
+    ...parts,
+    storePassword: config.store.password,
+    bound: new Map(),
+    boundMtas: new Map(),
+  };
+  const doors = new Set<FrontDoor>();
   const { host, port, transportSelector } = config.listen;
   const listener = await Listener.open({
     host,
     port,
-    handler: (driver) => new FrontDoor(driver, services),
+    handler: (driver) => {
+      const door = new FrontDoor(driver, services, () => doors.delete(door));
+      doors.add(door);
+      return door;
+    },
     ...(transportSelector !== undefined && { refuseTransport: refuseOther(transportSelector) }),
   }).catch((error: NodeJS.ErrnoException) => {
     throw new ConfigError(
@@ -97,6 +108,9 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
   return {
     port: listener.port,
     stop: async () => {
+      listener.stopListening();
+      for (const door of doors) door.stop();
+      await listener.drained(STOP_TIME_MAX_MS);
       await listener.close();
       await router.close();
       lock.release();
@@ -114,10 +128,11 @@ const LISTEN_PROBLEM: Readonly<Record<string, string>> = {
 };
 
 function directoryOf(config: Config): Directory {
-  const mailboxes = config.mailboxes.map(({ id, address, password }) => ({
+  const mailboxes = config.mailboxes.map(({ id, address, password, deliverable }) => ({
     id,
     addresses: [address].flat(),
     passwordHash: password,
+    ...(deliverable && { deliverable }),
   }));
   const mtas = config.mtas.map(({ name, password, reportsTo }) => ({
     name,
@@ -140,9 +155,12 @@ class FrontDoor implements AssociationHandler {
   #session: P3Session | P7Session | null = null;
   readonly #peer: string;
 
-  constructor(driver: AssociationDriver, services: P3Services & P7Services) {
+  readonly #closed: () => void;
+
+  constructor(driver: AssociationDriver, services: P3Services & P7Services, closed: () => void) {
     this.#driver = driver;
     this.#services = services;
+    this.#closed = closed;
     this.#peer = driver.peer;
   }
 
@@ -151,7 +169,14 @@ class FrontDoor implements AssociationHandler {
     this.#session?.onEvent(event);
   }
 
+  /** A planned stop: who has not bound yet is sent away, the others finish. */
+  stop(): void {
+    if (this.#session === null) this.#driver.abort('the store stops');
+    else this.#session.stop();
+  }
+
   onClosed(detail: string): void {
+    this.#closed();
     const name = this.#session?.name ?? 'nobody';
     const fields = { peer: this.#peer, name, detail };
     this.#services.log.info('association.ended', 'an association ended', fields);

@@ -12,7 +12,12 @@ import { z } from 'zod';
 import { ConfigError } from '../base/errors.js';
 import { hashPassword, isPasswordHash } from '../directory/password.js';
 import { parseMailboxId } from '../engine/mailbox-id.js';
-import { CHECKPOINT_INTERVAL_MS, JOURNAL_SEGMENT_BYTES, SHARDS_MAX } from '../limits.js';
+import {
+  CHECKPOINT_INTERVAL_MS,
+  CONTENT_BYTES_MAX,
+  JOURNAL_SEGMENT_BYTES,
+  SHARDS_MAX,
+} from '../limits.js';
 
 const passwordHash = z
   .string()
@@ -23,6 +28,10 @@ const mailboxId = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: 'not a mailbox identifier (a-z 0-9 - _ .)' });
   return z.NEVER;
 });
+
+const objectIdentifier = z
+  .string()
+  .regex(/^[0-2](\.\d+)+$/, 'not an object identifier in dotted form');
 
 const ConfigSchema = z.strictObject({
   listen: z
@@ -59,6 +68,13 @@ const ConfigSchema = z.strictObject({
         id: mailboxId,
         address: z.union([z.string(), z.array(z.string()).min(1)]),
         password: passwordHash,
+        /** What may be delivered; absent: everything. */
+        deliverable: z
+          .strictObject({
+            contentTypes: z.array(objectIdentifier).min(1).optional(),
+            contentBytesMax: z.int().min(1).max(CONTENT_BYTES_MAX).optional(),
+          })
+          .optional(),
       }),
     )
     .default([]),

@@ -4,6 +4,7 @@
  *
  * Source: ours; X.402 (1999) 18.4 for when addresses are equal.
  */
+import type { Oid } from '../asn1/primitive.js';
 import { ConfigError } from '../base/errors.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { orAddressKey } from '../x411/or-address-key.js';
@@ -18,6 +19,15 @@ export interface MailboxRecord {
    */
   readonly addresses: readonly string[];
   readonly passwordHash: string;
+  /** What may be delivered; absent: everything. */
+  readonly deliverable?: Deliverable;
+}
+
+/** What a user has registered as deliverable, and the MTS was told of by whoever set it up. */
+export interface Deliverable {
+  /** Absent: every type. */
+  readonly contentTypes?: readonly Oid[] | undefined;
+  readonly contentBytesMax?: number | undefined;
 }
 
 export interface MtaRecord {
@@ -32,11 +42,13 @@ export class Directory {
   readonly #mtas = new Map<string, MtaRecord>();
   /** The first address of each mailbox, which stands for it where the store must give a name. */
   readonly #names = new Map<MailboxId, OrName>();
+  readonly #deliverable = new Map<MailboxId, Deliverable>();
   readonly #passwords = new PasswordVerifier();
 
   /** Throws ConfigError for an address that cannot be read or belongs to two mailboxes. */
   constructor(mailboxes: readonly MailboxRecord[], mtas: readonly MtaRecord[]) {
     for (const [index, mailbox] of mailboxes.entries()) {
+      if (mailbox.deliverable) this.#deliverable.set(mailbox.id, mailbox.deliverable);
       for (const address of mailbox.addresses) this.#add(`mailboxes[${index}]`, mailbox, address);
     }
     for (const mta of mtas) this.#mtas.set(mta.name, mta);
@@ -57,6 +69,11 @@ export class Directory {
   /** The mailbox of an address, or null. */
   mailboxOf(name: OrName): MailboxId | null {
     return this.#byAddress.get(orAddressKey(name))?.id ?? null;
+  }
+
+  /** What may be delivered to a mailbox; null: everything. */
+  deliverableOf(mailbox: MailboxId): Deliverable | null {
+    return this.#deliverable.get(mailbox) ?? null;
   }
 
   /** The name by which the store answers for a mailbox; for null, for the first there is. */

@@ -104,6 +104,11 @@ export class AssociationDriver implements AssociationCommands {
     return this.#association.isEstablished;
   }
 
+  /** Released, refused or aborted: what is left is the closing of TCP. */
+  get isOver(): boolean {
+    return this.#isClosed || this.#association.isOver;
+  }
+
   /** Invocations of the peer that wait for our answer. */
   get invocationsOutstanding(): number {
     return this.#association.invocationsOutstanding;
@@ -161,9 +166,13 @@ export class AssociationDriver implements AssociationCommands {
     this.#command(() => this.#association.unbindResponse());
   }
 
-  abort(): void {
-    this.#endReason = 'aborted by us';
-    this.#command(() => this.#association.abort());
+  /** Says so and closes our half of the connection behind it. */
+  abort(reason = 'aborted by us'): void {
+    if (this.isOver) return;
+    this.#endReason = reason;
+    this.#association.abort();
+    this.#flush();
+    this.#socket.end();
   }
 
   /** A command for an association that has ended in the meantime is dropped: its peer is gone. */
@@ -241,8 +250,7 @@ export class AssociationDriver implements AssociationCommands {
     } else if (this.#association.hasPartialPacket && silentMs > this.#timing.partialPacketMs) {
       this.destroy('the rest of a packet did not come');
     } else if (silentMs > this.#timing.idleMs && this.invocationsOutstanding === 0) {
-      this.abort();
-      this.#endReason = 'idle';
+      this.abort('idle');
     }
   }
 

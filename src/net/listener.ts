@@ -6,7 +6,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
-import { ASSOCIATIONS_MAX, ASSOCIATIONS_PER_ADDRESS_MAX } from '../limits.js';
+import {
+  ASSOCIATIONS_MAX,
+  ASSOCIATIONS_PER_ADDRESS_MAX,
+  STOP_CLOSE_TIME_MAX_MS,
+} from '../limits.js';
 import { AssociationDriver, type AssociationHandler, type Timing } from './association-driver.js';
 
 export interface ListenOptions {
@@ -19,6 +23,8 @@ export interface ListenOptions {
   readonly timing?: Partial<Timing>;
   readonly clock?: Clock;
 }
+
+const STOP_POLL_MS = 10;
 
 /** X.224 DR reason 1: congestion at the TSAP. */
 const CONGESTION = 1;
@@ -56,12 +62,25 @@ export class Listener {
     this.#server.close();
   }
 
+  /** Waits until every association is over, whoever ended it; at most so long. */
+  async drained(timeMs: number): Promise<void> {
+    await this.#until(() => [...this.#drivers].every(({ isOver }) => isOver), timeMs);
+  }
+
   /** Ends those that are still there, with an abort, and closes. */
   async close(): Promise<void> {
     this.stopListening();
-    for (const driver of this.#drivers) driver.abort();
-    await new Promise((resolve) => setImmediate(resolve));
+    for (const driver of this.#drivers) driver.abort('the store stops');
+    await this.#until(() => this.#drivers.size === 0, STOP_CLOSE_TIME_MAX_MS);
     for (const driver of this.#drivers) driver.destroy('the store stops');
+  }
+
+  async #until(condition: () => boolean, timeMs: number): Promise<void> {
+    const { clock = SYSTEM_CLOCK } = this.#options;
+    const end = clock.monotonicMs() + timeMs;
+    while (!condition() && clock.monotonicMs() < end) {
+      await new Promise((resolve) => setTimeout(resolve, STOP_POLL_MS));
+    }
   }
 
   #accept(socket: Socket): void {

@@ -13,6 +13,7 @@ import { TAG } from '../asn1/tag.js';
 import { decodeElement } from '../asn1/type.js';
 import { BerWriter } from '../asn1/writer.js';
 import type { NewEntry, NewMessage } from '../store/contract.js';
+import { crcOf } from '../store/crc.js';
 import { MTS_ERROR } from '../x411/application-contexts.js';
 import { MessageDeliveryArgument } from '../x411/delivery.js';
 import { contentTypeOid, PRIORITY } from '../x411/envelope-parts.js';
@@ -64,8 +65,22 @@ export function newMessageOf(octets: Uint8Array, creationTime: number): NewMessa
   };
   const entries = [main];
   addForwarded(entries, description, { content, contentType, creationTime, offset: 0 });
-  const deliveryIdentifier = cached.get(C.messageIdentifier) ?? null;
+  const deliveryIdentifier = identityOf(cached.get(C.messageIdentifier), content);
   return { envelope: envelopeOf(element), content, entries, deliveryIdentifier };
+}
+
+/**
+ * What a repetition of the delivery has too: MTS identifier, length and CRC-32C of the content. An
+ * MTA that gives one identifier to two messages must not make us lose the second.
+ */
+function identityOf(identifier: Uint8Array | undefined, content: Uint8Array): Uint8Array | null {
+  if (identifier === undefined) return null;
+  const identity = new Uint8Array(identifier.length + 8);
+  identity.set(identifier);
+  const view = new DataView(identity.buffer, identifier.length);
+  view.setUint32(0, content.length);
+  view.setUint32(4, crcOf([content]));
+  return identity;
 }
 
 /** Throws error 13 where there is such an extension. */

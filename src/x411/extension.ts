@@ -197,16 +197,22 @@ export function isCritical(field: ExtensionField, step: CriticalStep): boolean {
   return bits !== undefined && hasBit(bits, CRITICALITY[step]);
 }
 
+/** proof-of-delivery-requested, as a store that holds no key of its user's cannot grant it. */
+const PROOF_REQUESTED = 1;
+
 /**
- * The first field that is critical for the step and not in our table, or null. All that is in the
- * table is understood by a message store: it keeps it and hands it on.
+ * The first field that is critical for the step and not in our table, or null. What is in the table
+ * a message store understands by keeping it and handing it on; but for a proof of delivery, which
+ * would have to be in its very answer.
  */
 export function unsupportedCriticalExtension(
   extensions: readonly ExtensionField[],
   step: CriticalStep,
 ): ExtensionField | null {
-  const isUnknown = ({ type }: ExtensionField) =>
-    type.kind === 'private' || !BY_NUMBER.has(type.value);
+  const isUnknown = ({ type, value }: ExtensionField) =>
+    type.kind === 'private' ||
+    !BY_NUMBER.has(type.value) ||
+    (type.value === EXTENSION.proofOfDeliveryRequest.number && value?.at(-1) === PROOF_REQUESTED);
   return extensions.find((field) => isCritical(field, step) && isUnknown(field)) ?? null;
 }
 

@@ -4,37 +4,54 @@
  *
  * Source: X.411 (1999), module MTSAbstractService, MessageDelivery.
  */
-import { readElement } from '../asn1/reader.js';
+import { type Element, readElement } from '../asn1/reader.js';
 import { context, TAG } from '../asn1/tag.js';
+import { decodeElement } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
+import { type ContentType, DeliveredContentType } from './envelope-parts.js';
 import { type OrName, OrNameKept } from './or-name.js';
 
-/** this-recipient-name of a MessageDeliveryArgument; null where the octets are no such thing. */
-export function recipientOfDelivery(argument: Uint8Array): OrName | null {
+/** What the front end must know of a delivery. */
+export interface DeliveryFacts {
+  /** this-recipient-name. */
+  readonly recipient: OrName;
+  readonly contentType: ContentType;
+  /** Octets of the encoded content: one in segments counts with their headers. */
+  readonly contentBytes: number;
+}
+
+/** Of a MessageDeliveryArgument; null where the octets are no such thing. */
+export function factsOfDelivery(argument: Uint8Array): DeliveryFacts | null {
   try {
-    return findRecipient(argument);
+    return findFacts(argument);
   } catch (error) {
     if (error instanceof ViolationError) return null;
     throw error;
   }
 }
 
-function findRecipient(argument: Uint8Array): OrName | null {
+function findFacts(argument: Uint8Array): DeliveryFacts | null {
   const whole = readElement(argument);
   if (whole.tag !== TAG.sequence) return null;
+  let envelope: Omit<DeliveryFacts, 'contentBytes'> | null = null;
   const fields = whole.children();
   for (let field = fields.next(); field !== null; field = fields.next()) {
-    if (field.tag !== TAG.set) continue;
-    const members = field.children();
-    for (let member = members.next(); member !== null; member = members.next()) {
-      if (member.tag === context(4)) return OrNameKept.decode(member).value;
-    }
-    return null;
+    if (field.tag === TAG.set) envelope = findEnvelopeFacts(field);
+    if (field.tag !== TAG.octetString || envelope === null) continue;
+    return { ...envelope, contentBytes: field.contentEnd - field.contentStart };
   }
   return null;
 }
 
-/** A report names no recipient of its own: whose it is follows from its subject and the peer. */
-export function recipientsOfReport(_argument: Uint8Array): null {
-  return null;
+function findEnvelopeFacts(fields: Element): Omit<DeliveryFacts, 'contentBytes'> | null {
+  let recipient: OrName | null = null;
+  let contentType: ContentType | null = null;
+  const members = fields.children();
+  for (let member = members.next(); member !== null; member = members.next()) {
+    if (member.tag === context(4)) recipient = OrNameKept.decode(member).value;
+    else if (member.tag === context(0) || member.tag === TAG.objectIdentifier) {
+      contentType = decodeElement(DeliveredContentType, member);
+    }
+  }
+  return recipient === null || contentType === null ? null : { recipient, contentType };
 }

@@ -21,7 +21,7 @@ import { ExtensionField, unsupportedCriticalExtension } from '../../src/x411/ext
 import { formatMtsIdentifier } from '../../src/x411/identifiers.js';
 import { formatOrAddress } from '../../src/x411/or-address-text.js';
 import { OrName } from '../../src/x411/or-name.js';
-import { recipientOfDelivery } from '../../src/x411/peek.js';
+import { factsOfDelivery } from '../../src/x411/peek.js';
 import {
   ChangeCredentialsArgument,
   Register88Argument,
@@ -83,18 +83,25 @@ describe.skipIf(!hasVectors)('P3 vectors (skipped without the shared folder)', (
 
   test('what a delivery says', () => {
     const argument = first('MessageDeliveryArgument');
-    const { otherFields, messageDeliveryIdentifier } = decode(MessageDeliveryArgument, argument);
+    const { otherFields, messageDeliveryIdentifier, content } = decode(
+      MessageDeliveryArgument,
+      argument,
+    );
     expect(contentTypeOid(otherFields.contentType)).toBe('2.6.1.10.1');
     expect(formatMtsIdentifier(messageDeliveryIdentifier)).toBe(
       '[/C=XX/A=ICAO/P=TESTLAND/;MTA1.260101.000001]',
     );
     const eits = otherFields.originalEncodedInformationTypes;
     expect(eits === undefined ? [] : eitOids(eits)).toEqual(['2.6.3.4.2']);
-    const recipient = recipientOfDelivery(argument);
-    expect(recipient).toEqual(otherFields.thisRecipientName.value);
-    expect(recipient === null ? '' : formatOrAddress(recipient)).toMatch(/^\/C=XX\/A=ICAO\//);
-    expect(recipientOfDelivery(argument.subarray(0, 300))).toBeNull();
-    expect(recipientOfDelivery(first('ReportDeliveryArgument'))).toBeNull();
+    const facts = factsOfDelivery(argument);
+    expect(facts).toEqual({
+      recipient: otherFields.thisRecipientName.value,
+      contentType: otherFields.contentType,
+      contentBytes: content.length,
+    });
+    expect(facts === null ? '' : formatOrAddress(facts.recipient)).toMatch(/^\/C=XX\/A=ICAO\//);
+    expect(factsOfDelivery(argument.subarray(0, 300))).toBeNull();
+    expect(factsOfDelivery(first('ReportDeliveryArgument'))).toBeNull();
   });
 
   test('a password in either string is the same octets', () => {
@@ -108,7 +115,10 @@ describe.skipIf(!hasVectors)('P3 vectors (skipped without the shared folder)', (
 describe('extension fields', () => {
   test.each([
     // [octets, is the field one that stops a delivery]
-    ['300c80011681020520a2030a0101', false],
+    // Proof of delivery: asked for, asked for without weight, and not asked for.
+    ['300c80011681020520a2030a0101', true],
+    ['3008800116a2030a0101', false],
+    ['300c80011681020520a2030a0100', false],
     ['300d800200c881020520a2030a0101', true],
     ['300d800200c881020780a2030a0101', false],
     ['30098303550401 81020520'.replaceAll(' ', ''), true],
