@@ -97,6 +97,18 @@ const LABEL_ORDER: readonly string[] = [
   ...['PD-A1', 'PD-A2', 'PD-A3', 'PD-A4', 'PD-A5', 'PD-A6', 'PD-A', 'DDA'],
 ];
 
+/**
+ * Every form of every attribute: printable, teletex and universal ones side by side. Each list is
+ * one set of forms, so that domain-defined attributes count their positions within it.
+ */
+export function addressForms(name: OrName): AddressAttribute[][] {
+  const extensions = name.extensionAttributes ?? [];
+  return [
+    [...standardAttributes(name)],
+    ...extensions.map(({ id, value }) => extensionAttribute(id, value)),
+  ];
+}
+
 /** The attributes of an address, in the order of the labels, each label once but for DDA. */
 export function addressAttributes(name: OrName): AddressAttribute[] {
   const all = [...standardAttributes(name)];

@@ -6,6 +6,7 @@
  * type, the order of sets; an administration domain of one space is an absent one.
  */
 import { formatHex } from '../base/octets.js';
+import { foldText } from '../base/text.js';
 import { addressAttributes } from './or-address-attributes.js';
 import type { OrName } from './or-name.js';
 
@@ -13,17 +14,13 @@ import type { OrName } from './or-name.js';
 export function orAddressKey(name: OrName): string {
   const parts: string[] = [];
   for (const { label, type, value } of addressAttributes(name)) {
-    const text = normalised(value);
+    const text = foldText(value);
     if (label === 'A' && text === '') continue;
-    const dda = type === undefined ? '' : `.${escaped(normalised(type))}`;
+    const dda = type === undefined ? '' : `.${escaped(foldText(type))}`;
     parts.push(`${label.toLowerCase()}${dda}=${escaped(text)}`);
   }
   if (parts.length > 0) return parts.join('/');
   return name.directoryName === undefined ? '' : `dn=${formatHex(name.directoryName)}`;
-}
-
-function normalised(text: string): string {
-  return text.normalize('NFKC').toUpperCase().toLowerCase().trim().replaceAll(/\s+/g, ' ');
 }
 
 function escaped(text: string): string {

@@ -5,6 +5,7 @@
  *
  * Source: X.420 (1999) 7, 7.4.7, 7.4.17; X.413 (1999) 6.3.3 for child-entries; STANAG 4406 Annex A.
  */
+import { childrenOf } from '../asn1/elements.js';
 import { objectIdentifier } from '../asn1/primitive.js';
 import { BerReader, type Element, readElement } from '../asn1/reader.js';
 import { context, TAG } from '../asn1/tag.js';
@@ -204,11 +205,4 @@ function onlyElementIn({ octets, contentStart, contentEnd, depth }: Element): El
   const reader = new BerReader(octets, contentStart, contentEnd, depth + 1);
   const element = reader.next();
   return reader.isAtEnd ? element : null;
-}
-
-function childrenOf(element: Element): Element[] {
-  const reader = element.children();
-  const children: Element[] = [];
-  for (let child = reader.next(); child !== null; child = reader.next()) children.push(child);
-  return children;
 }
