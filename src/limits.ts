@@ -193,6 +193,12 @@ export const CHILD_DEPTH_MAX = 6;
 /** Nesting of one filter; beyond it service-error unwilling-to-perform. */
 export const FILTER_DEPTH_MAX = 50;
 
+/**
+ * Verdicts that one matching rule keeps in mind for one filter. A mailbox rarely has more
+ * correspondents than this; each costs the octets of a name, about 100.
+ */
+export const MATCHES_REMEMBERED_MAX = 1_000;
+
 /** ub-summaries. */
 export const SUMMARIES_MAX = 16;
 

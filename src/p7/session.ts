@@ -30,7 +30,7 @@ import {
 } from '../x411/application-contexts.js';
 import { passwordOctets } from '../x411/credentials.js';
 import { formatOrAddress } from '../x411/or-address-text.js';
-import { ATTRIBUTES } from '../x413/attribute-table.js';
+import { attributesOf } from '../x413/attribute-table.js';
 import { MsBindArgument, MsBindError88, type MsBindProblem, MsBindResult } from '../x413/bind.js';
 import { msErrorOf, serviceError } from '../x413/errors.js';
 
@@ -146,7 +146,7 @@ export class P7Session {
   /** Of a peer that bounds the result the configuration loses its longest list, or both. */
   #accept(wantsConfiguration: boolean, bytesMax = Number.POSITIVE_INFINITY): void {
     const contentTypesSupported = CONTENT_TYPES;
-    const availableAttributeTypes = ATTRIBUTES.map(({ oid }) => oid);
+    const availableAttributeTypes = attributesOf('88').map(({ oid }) => oid);
     const whole = { contentTypesSupported, availableAttributeTypes };
     const choices = wantsConfiguration ? [whole, { contentTypesSupported }, {}] : [{}];
     const results = choices.map((configuration) =>

@@ -20,13 +20,15 @@ import {
 export class StoredSource implements EntrySource {
   readonly entry: Entry;
   readonly #mailbox: Mailbox;
-  #message: StoredMessage | null = null;
+  #message: StoredMessage | null;
   #content: Uint8Array | null | undefined;
   #envelope: Uint8Array | null = null;
 
-  constructor(mailbox: Mailbox, entry: Entry) {
+  /** `message`: the octets of the tree that the entry belongs to, where they are at hand. */
+  constructor(mailbox: Mailbox, entry: Entry, message: StoredMessage | null = null) {
     this.#mailbox = mailbox;
     this.entry = entry;
+    this.#message = message;
   }
 
   /** Of a child-entry: what the forwarder said of its delivery, as far as he did. */
@@ -38,6 +40,11 @@ export class StoredSource implements EntrySource {
   content(): Uint8Array | null {
     if (this.#content === undefined) this.#content = this.#ownContent();
     return this.#content;
+  }
+
+  related(sequence: number): StoredSource | null {
+    const entry = this.#mailbox.entry(sequence);
+    return entry === null ? null : new StoredSource(this.#mailbox, entry, this.#message);
   }
 
   /** The content of the whole message, of which a child's is a part. */

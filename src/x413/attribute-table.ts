@@ -1,23 +1,40 @@
 /**
- * All attribute types that the store implements, by their object identifiers. An extended body
- * part's own data and parameters identifiers are not among them yet.
+ * All attribute types that the store implements, by their object identifiers.
  *
  * Source: X.413 (1999) 11; X.420 (1999) 19.6.
  */
 import type { Oid } from '../asn1/primitive.js';
 import type { AttributeDefinition } from './attribute.js';
+import { BODY_ATTRIBUTES } from './attributes-body.js';
 import { GENERAL_ATTRIBUTES } from './attributes-general.js';
-import { IPM_ATTRIBUTES } from './attributes-ipm.js';
+import { HEADING_ATTRIBUTES } from './attributes-heading.js';
+import { NOTIFICATION_ATTRIBUTES } from './attributes-notification.js';
+import { SUMMARY_ATTRIBUTES } from './attributes-summary.js';
+import type { Edition } from './common.js';
 
 export const ATTRIBUTES: readonly AttributeDefinition[] = [
   ...GENERAL_ATTRIBUTES,
-  ...IPM_ATTRIBUTES,
+  ...SUMMARY_ATTRIBUTES,
+  ...HEADING_ATTRIBUTES,
+  ...BODY_ATTRIBUTES,
+  ...NOTIFICATION_ATTRIBUTES,
 ];
 
 const BY_OID: ReadonlyMap<Oid, AttributeDefinition> = new Map(
   ATTRIBUTES.map((definition) => [definition.oid, definition]),
 );
 
-export function attributeByOid(oid: Oid): AttributeDefinition | null {
-  return BY_OID.get(oid) ?? null;
+/** Null for a type that the edition does not have. */
+export function attributeByOid(oid: Oid, edition: Edition = '88'): AttributeDefinition | null {
+  const definition = BY_OID.get(oid);
+  return definition === undefined || isLater(definition, edition) ? null : definition;
+}
+
+/** The types that an association of the edition may ask for. */
+export function attributesOf(edition: Edition): readonly AttributeDefinition[] {
+  return ATTRIBUTES.filter((definition) => !isLater(definition, edition));
+}
+
+function isLater(definition: AttributeDefinition, edition: Edition): boolean {
+  return edition === '88' && definition.edition === '94';
 }

@@ -1,128 +1,90 @@
 /**
  * What an attribute type is to the store: its rules, and how its values come from an entry. Values
- * are whole BER elements, taken from the octets that arrived wherever there are such.
+ * are whole BER elements, taken from the octets that arrived wherever there are such; nothing is
+ * derived before it is asked for.
  *
  * Source: X.413 (1999) 11; X.420 (1999) 19 for those of interpersonal messages.
  */
 import type { Oid } from '../asn1/primitive.js';
-import { BerReader, type Element, readElement } from '../asn1/reader.js';
-import { context, TAG, type Tag } from '../asn1/tag.js';
-import { BerWriter } from '../asn1/writer.js';
+import { assert } from '../base/assert.js';
 import { ViolationError } from '../base/errors.js';
-import type { EntrySource } from './entry.js';
+import type { Edition } from './common.js';
+import type { EntrySource, EntryType } from './entry.js';
+import { MATCHING, type Matching, type MatchingName } from './matching.js';
 
-/** How values of a syntax compare; null: not at all. */
-export type Matching =
-  | 'integer'
-  | 'boolean'
-  | 'oid'
-  | 'utc-time'
-  | 'octets'
-  | 'ms-string'
-  | 'or-name'
-  | null;
+/** The values that an entry has: none where it has not the attribute. */
+export type Values = (source: EntrySource) => readonly Uint8Array[];
 
 export interface AttributeDefinition {
   readonly name: string;
   readonly oid: Oid;
+  /** 94: it does not exist in the application contexts of 1988. */
+  readonly edition: Edition;
   readonly isMultiValued: boolean;
   readonly matching: Matching;
-  /** Whether greater-or-equal and less-or-equal are defined. */
-  readonly isOrdered: boolean;
   /** Whether it may be asked for in List, and in Summarize. */
   readonly isListable: boolean;
   readonly isSummarizable: boolean;
   /** Whether its values come from the index, so that no file is opened. */
   readonly isIndexed: boolean;
-  readonly values: (source: EntrySource) => readonly Uint8Array[];
+  /** Entries of other types never have it. */
+  readonly entryTypes: readonly EntryType[];
+  /** Never throws for what a peer has sent: what cannot be read gives no values. */
+  readonly values: Values;
+  /**
+   * Which body part each of the values is, counting parts from one; null where values are no body
+   * parts. Who is given such a value has got that part.
+   */
+  readonly bodyPartNumbers: ((source: EntrySource) => readonly number[]) | null;
 }
 
-/** Flags as a row of the table writes them: O ordered, L List, Z Summarize, X indexed, M multi. */
+const ENTRY_TYPE_LETTERS: Readonly<Record<string, EntryType>> = {
+  d: 'delivered-message',
+  r: 'delivered-report',
+  c: 'returned-content',
+};
+const FLAG_LETTERS = 'MLZX4';
+
+/**
+ * A row of the table. `flags`, in any order: M multi-valued, L List, Z Summarize, X indexed, 4 of
+ * 1994; d delivered message, r delivered report, c returned content.
+ */
 export function attribute(
   oid: Oid,
   name: string,
-  matching: Matching,
+  matching: MatchingName,
   flags: string,
-  values: AttributeDefinition['values'],
+  derive: Values,
+  bodyPartNumbers: AttributeDefinition['bodyPartNumbers'] = null,
 ): AttributeDefinition {
+  const letters = [...flags.replaceAll(' ', '')];
+  const entryTypes = letters.flatMap((letter) => ENTRY_TYPE_LETTERS[letter] ?? []);
+  const flagCount = letters.filter((letter) => FLAG_LETTERS.includes(letter)).length;
+  assert(flagCount + entryTypes.length === letters.length, `${name} has known flags only`);
+  assert(entryTypes.length > 0, `some entry can have ${name}`);
+  const values: Values = (source) =>
+    entryTypes.includes(source.entry.entryType) ? readable(() => derive(source)) : [];
   return {
     name,
     oid,
+    edition: flags.includes('4') ? '94' : '88',
     isMultiValued: flags.includes('M'),
-    matching,
-    isOrdered: flags.includes('O'),
+    matching: MATCHING[matching],
     isListable: flags.includes('L'),
     isSummarizable: flags.includes('Z'),
     isIndexed: flags.includes('X'),
+    entryTypes,
     values,
+    bodyPartNumbers,
   };
 }
 
-/** The elements within one, as a list. */
-export function childrenOf(element: Element): Element[] {
-  const children: Element[] = [];
-  const reader = element.children();
-  for (let child = reader.next(); child !== null; child = reader.next()) children.push(child);
-  return children;
-}
-
-/** The elements that stand one after another in octets. */
-export function elementsOf(octets: Uint8Array): Element[] {
-  const elements: Element[] = [];
-  const reader = new BerReader(octets);
-  for (let element = reader.next(); element !== null; element = reader.next()) {
-    elements.push(element);
-  }
-  return elements;
-}
-
-/** The contents of an element under another tag. */
-export function retag(element: Element, tag: Tag): Uint8Array {
-  const writer = new BerWriter(element.contentEnd - element.contentStart + 16);
-  const mark = writer.mark();
-  writer.octets(element.content);
-  writer.header(tag, element.isConstructed, mark);
-  return writer.finish();
-}
-
-/**
- * Runs a derivation; what cannot be read gives no values: a broken content is stored all the same.
- */
-export function readable<T>(derive: () => readonly T[]): readonly T[] {
+/** What cannot be read gives no values: a broken content is stored all the same. */
+function readable<T>(derive: () => readonly T[]): readonly T[] {
   try {
     return derive();
   } catch (error) {
     if (error instanceof ViolationError) return [];
     throw error;
   }
-}
-
-/** The fields of a delivered message's or report's envelope, by tag; none for other entries. */
-export function envelopeFields(source: EntrySource): readonly Element[] {
-  return readable(() => {
-    const octets = source.envelope();
-    if (octets.length === 0) return [];
-    const envelope = readElement(octets);
-    if (envelope.tag === TAG.set) return childrenOf(envelope);
-    const fields = childrenOf(envelope).find(({ tag }) => tag === TAG.set);
-    return fields === undefined ? [] : childrenOf(fields);
-  });
-}
-
-/** The value of a standard extension of the envelope, whole; at most one. */
-export function extensionValues(source: EntrySource, number: number): readonly Uint8Array[] {
-  const holder = source.entry.entryType === 'delivered-report' ? context(1) : context(9);
-  return readable(() => {
-    const extensions = envelopeFields(source).find(({ tag }) => tag === holder);
-    if (extensions === undefined) return [];
-    for (const field of childrenOf(extensions)) {
-      const [type, ...rest] = childrenOf(field);
-      if (type?.tag !== context(0) || type.content.at(-1) !== number) continue;
-      if (type.content.length !== 1) continue;
-      const value = rest.find(({ tag }) => tag === context(2));
-      const [inner] = value === undefined ? [] : childrenOf(value);
-      return inner === undefined ? [] : [inner.whole];
-    }
-    return [];
-  });
 }

@@ -100,4 +100,6 @@ export interface EntrySource {
   envelope(): Uint8Array;
   /** The entry's own content: of a forwarded message, the InformationObject around it. */
   content(): Uint8Array | null;
+  /** Another entry of the same tree: a parent or child. Null where there is none of that number. */
+  related(sequence: number): EntrySource | null;
 }

@@ -1,0 +1,71 @@
+/**
+ * The body parts of an entry's message: their numbers, of extended ones the types and values, and
+ * of messages the child-entries.
+ *
+ * Source: X.420 (1999) 7.3, 7.4; X.690 (2002) 8.18 for EXTERNAL.
+ */
+import { childrenOf } from '../asn1/elements.js';
+import { type Oid, objectIdentifier } from '../asn1/primitive.js';
+import type { Element } from '../asn1/reader.js';
+import { context, TAG } from '../asn1/tag.js';
+import { contentView } from './content-view.js';
+import type { EntrySource } from './entry.js';
+
+export interface BodyPart {
+  /** Counting from 1. */
+  readonly number: number;
+  readonly element: Element;
+  /** Null in a basic body part, and in an extended one that is none we can read. */
+  readonly extended: ExtendedBodyPart | null;
+}
+
+export interface ExtendedBodyPart {
+  /** Of the data. */
+  readonly type: Oid;
+  readonly data: Instance;
+  readonly parameters: Instance | null;
+}
+
+/** An INSTANCE OF, which is an EXTERNAL with a direct reference. */
+export interface Instance {
+  readonly type: Oid;
+  /** Tag [0], and in it the value; [1] where it was sent octet-aligned. */
+  readonly encoding: Element;
+}
+
+const views = new WeakMap<EntrySource, readonly BodyPart[]>();
+const EXTENDED = context(15);
+
+/** None where the entry holds no message. Throws a violation where the body is broken. */
+export function bodyPartsOf(source: EntrySource): readonly BodyPart[] {
+  const known = views.get(source);
+  if (known !== undefined) return known;
+  const parts = contentView(source).parts.map((element, index) => ({
+    number: index + 1,
+    element,
+    extended: element.tag === EXTENDED ? extendedIn(element) : null,
+  }));
+  views.set(source, parts);
+  return parts;
+}
+
+function extendedIn(part: Element): ExtendedBodyPart | null {
+  const members = childrenOf(part);
+  const external = members.find(({ tag }) => tag === TAG.external);
+  const data = external === undefined ? null : instanceIn(external);
+  if (data === null) return null;
+  const parameters = members.find(({ tag }) => tag === context(0));
+  return {
+    type: data.type,
+    data,
+    parameters: parameters === undefined ? null : instanceIn(parameters),
+  };
+}
+
+function instanceIn(external: Element): Instance | null {
+  const members = childrenOf(external);
+  const reference = members.find(({ tag }) => tag === TAG.objectIdentifier);
+  const encoding = members.at(-1);
+  if (reference === undefined || encoding === undefined || encoding === reference) return null;
+  return { type: objectIdentifier.decode(reference), encoding };
+}
