@@ -26,6 +26,8 @@ import { APPLICATION_CONTEXT, applicationContextByOid } from './x411/application
 
 export interface RunningServer {
   readonly port: number;
+  /** Writes what each shard holds and has done to the log. */
+  logStatistics(): Promise<void>;
   /** Lets operations finish, writes everything out, and closes. */
   stop(): Promise<void>;
 }
@@ -107,6 +109,11 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
   log.info('server.up', 'the store takes associations', { host, port: listener.port });
   return {
     port: listener.port,
+    logStatistics: async () => {
+      for (const [shard, statistics] of (await router.statistics()).entries()) {
+        log.info('shard.statistics', 'what a shard holds', { shard, ...statistics });
+      }
+    },
     stop: async () => {
       listener.stopListening();
       for (const door of doors) door.stop();

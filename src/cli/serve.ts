@@ -1,5 +1,5 @@
 /**
- * `restante serve`: the store, until it is told to stop.
+ * `restante serve`: the store, until it is told to stop. SIGUSR2 makes it log its statistics.
  *
  * Source: ours.
  */
@@ -18,6 +18,7 @@ export async function serve(path: string, print: (line: string) => void): Promis
   // Listened for from now on: who sends a signal may have seen that we listen before we go on here.
   const signal = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   const server = await startServer(loadConfig(path), createLog());
+  process.on('SIGUSR2', () => void server.logStatistics());
   await signal;
   await server.stop();
   return 0;

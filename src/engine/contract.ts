@@ -37,7 +37,7 @@ export type Request =
     }
   /** Writes everything out: journal, files, snapshot. Answered with an empty result. */
   | { readonly kind: 'checkpoint' }
-  /** What the shard holds; the result is msgpackr of {@link ShardStatistics}. */
+  /** What the shard holds; the result is {@link ShardStatistics} as JSON. */
   | { readonly kind: 'statistics' };
 
 /** An abstract-error by its local code, with its parameter encoded; null for NULL. */
@@ -64,8 +64,11 @@ export interface ShardStatistics {
   readonly entries: number;
   readonly journalBytes: number;
   readonly fileBacklogBytes: number;
+  /** Since the shard was opened, as are the next two. */
   readonly deliveries: number;
   readonly commits: number;
+  /** Message files created; a message that is deleted early gets none. */
+  readonly filesWritten: number;
 }
 
 /** What a shard thread is started with. All of it is plain data. */

@@ -5,7 +5,7 @@
  */
 import { present } from '../base/assert.js';
 import type { ErrorData } from '../base/errors.js';
-import type { Reply, Request } from './contract.js';
+import type { Reply, Request, ShardStatistics } from './contract.js';
 import { type MailboxId, shardOf, slotOf } from './mailbox-id.js';
 import { ShardThread } from './shard-thread.js';
 
@@ -54,6 +54,18 @@ export class Router {
   /** Calls once, when some shard has room again. */
   onRoom(listener: () => void): void {
     this.#roomListeners.add(listener);
+  }
+
+  /** Of every shard, in their order; null for one that is not there to answer. */
+  statistics(): Promise<(ShardStatistics | null)[]> {
+    const ask = (shard: ShardThread) =>
+      new Promise<ShardStatistics | null>((resolve) => {
+        shard.request({ kind: 'statistics' }, (reply) => {
+          const isThere = reply.kind === 'result';
+          resolve(isThere ? JSON.parse(Buffer.from(reply.result).toString('utf8')) : null);
+        });
+      });
+    return Promise.all(this.#shards.map(ask));
   }
 
   async close(): Promise<void> {

@@ -37,6 +37,8 @@ export class FileWriter {
   /** What a sync one by one has to visit. */
   touched = new Set<string>();
   bytes = 0;
+  /** Files created since the start. */
+  filesWritten = 0;
   #isScheduled = false;
   #isClosed = false;
 
@@ -112,6 +114,7 @@ export class FileWriter {
       if (!this.#directories.has(directory)) this.#disk.makeDirectory(directory);
       this.#directories.add(directory);
       this.#writeWhole(path(to), image);
+      this.filesWritten += 1;
       this.touched.add(path(to));
     } else if (from !== null) {
       if (to === null) this.#disk.unlink(path(from));

@@ -256,6 +256,7 @@ class DiskShardStore implements ShardStore {
       fileBacklogBytes: this.#writer.bytes,
       deliveries: this.#deliveries,
       commits: this.#journal.commits,
+      filesWritten: this.#writer.filesWritten,
     };
   }
 
