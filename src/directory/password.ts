@@ -74,7 +74,7 @@ export class PasswordVerifier {
       .digest('base64');
     if (this.#remembered.has(digest)) return true;
     const { N, r, p, salt, hash: expected } = parsed ?? NOBODY;
-    const options = { N, r, p, maxmem: 256 * N * r };
+    const options = { N, r, p, maxmem: 256 * r * (N + p + 2) };
     const found = await derive(password, salt, expected.length, options);
     const isRight = timingSafeEqual(found, expected) && parsed !== null;
     if (isRight) this.#remember(digest);

@@ -1,3 +1,4 @@
+import { scryptSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { Directory, type MailboxRecord } from '../../src/directory/directory.js';
 import { hashPassword, isPasswordHash, PasswordVerifier } from '../../src/directory/password.js';
@@ -32,6 +33,20 @@ describe('passwords', () => {
     expect(await verifier.verify(octets(''), hash)).toBe(false);
     expect(await verifier.verify(octets('secret'), null)).toBe(false);
     expect(await verifier.verify(octets('secret'), 'scrypt$nonsense')).toBe(false);
+  });
+
+  test.each([
+    [2, 1, 1],
+    [16, 1, 16],
+    [16_384, 8, 1],
+  ])('a hash of any cost that is taken can be verified: N %i, r %i, p %i', async (N, r, p) => {
+    const salt = octets('saltsaltsaltsalt');
+    const hash = scryptSync('secret', salt, 32, { N, r, p });
+    const text = `scrypt$${N}$${r}$${p}$${salt.toString('base64')}$${hash.toString('base64')}`;
+    const verifier = new PasswordVerifier();
+    expect(isPasswordHash(text)).toBe(true);
+    expect(await verifier.verify(octets('secret'), text)).toBe(true);
+    expect(await verifier.verify(octets('other'), text)).toBe(false);
   });
 
   test.each([
