@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo check test crash bench bench-smoke standards clean
+.PHONY: help setup build demo check test crash bench bench-build bench-smoke bench-full bench-micro bench-compare \
+  standards clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -31,13 +32,24 @@ test: build check ## every test; installs tshark where it may
 crash: build ## kill -9 under load: make crash CYCLES=1000 SEED=1
 	CRASH_CYCLES=$(or $(CYCLES),200) CRASH_SEED=$(or $(SEED),1) npx vitest run test/fault/crash.test.ts
 
-bench-smoke: build ## every bench at its smallest scale
+bench-build: build
 	npx tsc -p tsconfig.bench.json
-	node build/bench/run.js --scale smoke
 
-bench: build ## first figures: deliveries, cycles, lists; prints a table
-	npx tsc -p tsconfig.bench.json
-	node build/bench/run.js --scale full
+bench-smoke: bench-build ## every bench at its smallest scale
+	node build/bench/run.js --scale smoke
+	node build/bench/micro.js --scale smoke
+
+bench: bench-build ## all load benches, ten minutes: make bench ONLY=delivery.10k.64,cycle.10k.32
+	node build/bench/run.js --scale full --only "$(ONLY)"
+
+bench-full: bench-build ## the same in their longest forms
+	node build/bench/run.js --scale longest --only "$(ONLY)"
+
+bench-micro: bench-build ## single functions
+	node build/bench/micro.js --scale full --only "$(ONLY)"
+
+bench-compare: bench-build ## two versions take turns: make bench-compare A=main B=. ONLY=cycle.10k.32
+	node build/bench/compare.js "$(A)" "$(B)" --only "$(ONLY)" --rounds $(or $(ROUNDS),3)
 
 standards: ## fill docs/standards.tsv from the sources named in src
 	node scripts/standards.mjs

@@ -1,63 +1,56 @@
 /**
  * The load benches: a real server in a process of its own, driven over real sockets.
  *
- *     node build/bench/run.js --scale smoke|full [--only ID,ID]
+ *     node build/bench/run.js [--scale smoke|full|longest] [--only ID,ID] [--out FILE]
  *
- * Prints a table with the machine, medians and spread, and writes bench/out/latest.json.
+ * Prints a table with the machine, medians, spread, aims and limits, and writes FILE, by default
+ * bench/out/latest.json. docs/bench.md tells what each workload means.
  *
- * Source: ours; the workloads are those of docs/adr/0006-first-figures.md.
+ * Source: ours.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startBenchServer } from './load/bench-server.js';
-import type { Figure, Scale, Workload } from './load/workload.js';
-import { cycleWorkload, deliveryWorkload, listNewWorkload } from './load/workloads.js';
+import type { Figure, Scale } from './figure.js';
+import { SCENARIOS } from './load/scenarios.js';
+import { removeDirectories } from './load/server-process.js';
+import { describeMachine } from './machine.js';
+import { formatFigures, formatMachine } from './report.js';
 
 const { values } = parseArgs({
-  options: { scale: { type: 'string', default: 'smoke' }, only: { type: 'string' } },
+  options: {
+    scale: { type: 'string', default: 'smoke' },
+    only: { type: 'string' },
+    out: { type: 'string', default: 'bench/out/latest.json' },
+  },
 });
-const scale: Scale = values.scale === 'full' ? 'full' : 'smoke';
-const workloads: readonly Workload[] = [
-  deliveryWorkload(1),
-  deliveryWorkload(8),
-  deliveryWorkload(64),
-  cycleWorkload(8),
-  listNewWorkload(),
-];
-
-const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
-const figures: Figure[] = [];
-for (const workload of workloads) {
-  if (values.only !== undefined && !values.only.split(',').includes(workload.id)) continue;
-  const server = await startBenchServer();
-  try {
-    figures.push(await workload.run(server, scale));
-  } finally {
-    await server.dispose();
-  }
+const scale = scaleOf(values.scale);
+const only = (values.only ?? '').split(',').filter((id) => id !== '');
+const known = SCENARIOS.flatMap(({ ids }) => ids);
+for (const id of only) {
+  if (!known.includes(id)) throw new Error(`no workload ${id}; there are ${known.join(', ')}`);
 }
+const wants = (id: string) => only.length === 0 || only.includes(id);
 
-console.log(`${machine}; scale ${scale}`);
-console.table(
-  Object.fromEntries(
-    figures.map(({ id, unit, median, p99, spread, runs, checksum }) => [
-      id,
-      {
-        unit,
-        median: round(median),
-        p99: round(p99),
-        min: round(spread[0]),
-        max: round(spread[1]),
-        runs,
-        checksum,
-      },
-    ]),
-  ),
-);
-mkdirSync('bench/out', { recursive: true });
-writeFileSync('bench/out/latest.json', `${JSON.stringify({ machine, scale, figures }, null, 2)}\n`);
+const machine = describeMachine();
+console.log(`${formatMachine(machine)}; scale ${scale}`);
+const figures: Figure[] = [];
+try {
+  for (const scenario of SCENARIOS) {
+    if (!scenario.ids.some(wants)) continue;
+    process.stderr.write(`${scenario.ids.filter(wants).join(', ')} ...\n`);
+    figures.push(...(await scenario.run(scale, wants)));
+  }
+} finally {
+  removeDirectories();
+}
+console.log(formatFigures(figures));
+mkdirSync(dirname(values.out), { recursive: true });
+writeFileSync(values.out, `${JSON.stringify({ machine, scale, figures }, null, 2)}\n`);
+// What still listens, a socket of a server that was killed, must not keep the process.
+process.exit();
 
-function round(value: number): number {
-  return value >= 100 ? Math.round(value) : Math.round(value * 100) / 100;
+function scaleOf(text: string): Scale {
+  if (text === 'smoke' || text === 'full' || text === 'longest') return text;
+  throw new Error(`no scale ${text}`);
 }

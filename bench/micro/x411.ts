@@ -1,0 +1,19 @@
+/** What the front end asks of every delivery. Source: ours. */
+import { present } from '../../src/base/assert.js';
+import { orAddressKey } from '../../src/x411/or-address-key.js';
+import { factsOfDelivery } from '../../src/x411/peek.js';
+import { deliveryStencil } from '../load/messages.js';
+import { type Micro, micro } from './micro.js';
+
+const octets = deliveryStencil('bench-0', { contentBytes: 10_000 }).octets;
+const recipient = () => present(factsOfDelivery(octets), 'a delivery has facts').recipient;
+const name = recipient();
+
+export const x411Micros: readonly Micro[] = [
+  {
+    name: 'x411 factsOfDelivery 10k',
+    run: recipient,
+    answer: () => orAddressKey(recipient()),
+  },
+  micro('x411 orAddressKey', () => orAddressKey(name)),
+];
