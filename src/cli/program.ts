@@ -16,6 +16,16 @@ export interface Terminal {
   readonly complain: (line: string) => void;
 }
 
+/** A demo that fails says so last, where it is seen. */
+async function runDemo({ print, complain }: Terminal): Promise<number> {
+  try {
+    return await demo(print);
+  } catch (error) {
+    complain(`THE DEMO FAILED: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+}
+
 function version(): string {
   const file = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
@@ -50,7 +60,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .command('demo')
     .description('show the main job: deliver, collect, restart, compare')
     .action(async () => {
-      exitCode = await demo(terminal.print);
+      exitCode = await runDemo(terminal);
     });
   program
     .command('passwd')

@@ -180,9 +180,15 @@ export function extendedMessagePart(
   );
 }
 
+/** The default of contents-type: FTAM-3, unstructured binary. */
+const UNSTRUCTURED_BINARY = '1.0.8571.5.3';
+
 export function fileTransferPart(octets: Uint8Array, name: string): Uint8Array {
   const data = encode(sequenceOf(External), [
-    { encoding: { kind: 'octetAligned', value: octets } },
+    {
+      directReference: UNSTRUCTURED_BINARY,
+      encoding: { kind: 'octetAligned', value: octets },
+    },
   ]);
   const pathname = { kind: 'incomplete', value: [name] } as const;
   return extendedPart(

@@ -29,6 +29,7 @@ import type { Ipn } from './ipn.js';
 import {
   DistributionCodes,
   ExtendedAuthorisationInfo,
+  MessageType,
   MILITARY_EXTENSION,
   MilitaryStrings,
   MmhsPrecedence,
@@ -123,6 +124,7 @@ function retagged(octets: Uint8Array, tag: typeof TAG.sequence): Uint8Array {
 export interface MilitaryOptions {
   readonly primaryPrecedence?: number;
   readonly copyPrecedence?: number;
+  readonly messageType?: MessageType;
   /** UTCTime. */
   readonly extendedAuthorisationInfo?: string;
   readonly sics?: readonly string[];
@@ -138,6 +140,7 @@ export function militaryExtensions(options: MilitaryOptions): HeadingExtension[]
   const M = MILITARY_EXTENSION;
   add(M.primaryPrecedence, MmhsPrecedence, options.primaryPrecedence);
   add(M.copyPrecedence, MmhsPrecedence, options.copyPrecedence);
+  add(M.messageType, MessageType, options.messageType);
   add(M.extendedAuthorisationInfo, ExtendedAuthorisationInfo, options.extendedAuthorisationInfo);
   const { sics } = options;
   add(M.distributionCodes, DistributionCodes, sics === undefined ? undefined : { sics });

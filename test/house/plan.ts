@@ -91,10 +91,4 @@ export function roomOf(name: string): string {
 }
 
 /** Tested nouns and fixtures whose callers come with submission, registration and the demo. */
-export const AWAITING_CALLERS = [
-  'x411/register.ts',
-  'x411/submission.ts',
-  'x413/register.ts',
-  'x420/ats.ts',
-  'x420/compose.ts',
-];
+export const AWAITING_CALLERS = ['x411/register.ts', 'x411/submission.ts', 'x413/register.ts'];
