@@ -6,10 +6,10 @@
  *
  * Source: ours.
  */
-import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { Pieces } from '../base/octets.js';
+import { FileSystemSync } from './file-system-sync.js';
 
 export type Done = (error: Error | null) => void;
 
@@ -19,7 +19,15 @@ export interface Disk {
   /** All pieces, at least one octet, at `position`; short writes are continued. */
   write(handle: number, pieces: Pieces, position: number, done: Done): void;
   fdatasync(handle: number, done: Done): void;
+  /** Of a file or directory. */
+  fsync(handle: number, done: Done): void;
   close(handle: number): void;
+  /** A new, empty file for writing; its name is not synced. */
+  create(path: string): number;
+  /** An existing file or directory, for reading and syncing. */
+  open(path: string): number;
+  /** Exactly `bytes` octets from `position`. Throws where the file ends before. */
+  read(handle: number, bytes: number, position: number): Buffer;
   /** Whole file, not synced. */
   writeFile(path: string, octets: Uint8Array): void;
   /** Whole file; null where there is none. */
@@ -34,10 +42,19 @@ export interface Disk {
   readdir(path: string): string[];
   /** With all parents; each new one's parent is synced. */
   makeDirectory(path: string): void;
+  /** With all parents, not synced. */
+  addDirectory(path: string): void;
   syncFile(path: string): void;
   syncDirectory(path: string): void;
-  /** Everything written to the file system of `directory`; where that fails, `paths` one by one. */
+  /** Whether the next {@link syncAll} needs its paths: the file system has not been synced yet. */
+  readonly needsPaths: boolean;
+  /**
+   * Everything written to the file system of `directory`; where there is no way to do that, `paths`
+   * one by one. Rejects where a sync failed: then nobody knows what of it all is on disk.
+   */
   syncAll(directory: string, paths: Iterable<string>): Promise<void>;
+  /** Ends what was started for the syncs. */
+  dispose(): void;
 }
 
 /**
@@ -51,6 +68,7 @@ export interface FileCalls {
   writeSync(handle: number, octets: Uint8Array, from: number, bytes: number, at: number): number;
   writev(handle: number, pieces: Uint8Array[], at: number, done: Written): void;
   fsyncSync(handle: number): void;
+  fsync(handle: number, done: Done): void;
   fdatasync(handle: number, done: Done): void;
   readFileSync(path: string): Uint8Array;
   writeFileSync(path: string, octets: Uint8Array): void;
@@ -62,15 +80,27 @@ export interface FileCalls {
   mkdirSync(path: string, options: { readonly recursive: true }): void;
   /** syncfs: all of the file system that holds `directory`. Resolves with what went wrong. */
   syncFileSystem(directory: string): Promise<Error | null>;
+  /** Ends what {@link syncFileSystem} has started. */
+  dispose(): void;
 }
 
 type Written = (error: Error | null, written: number) => void;
 
-const NODE_CALLS: FileCalls = {
-  ...fs,
-  syncFileSystem: (directory) =>
-    new Promise((resolve) => execFile('sync', ['-f', directory], (error) => resolve(error))),
-};
+function nodeCalls(): FileCalls {
+  const syncs = new Map<string, FileSystemSync>();
+  return {
+    ...fs,
+    syncFileSystem: (directory) => {
+      const sync = syncs.get(directory) ?? new FileSystemSync(directory);
+      syncs.set(directory, sync);
+      return sync.run();
+    },
+    dispose: () => {
+      for (const sync of syncs.values()) sync.dispose();
+      syncs.clear();
+    },
+  };
+}
 
 function codeOf(error: unknown): string {
   return error instanceof Error ? String((error as NodeJS.ErrnoException).code) : '';
@@ -89,8 +119,9 @@ const ZEROS = new Uint8Array(1 << 20);
 
 export class NodeDisk implements Disk {
   readonly #files: FileCalls;
+  needsPaths = true;
 
-  constructor(files: FileCalls = NODE_CALLS) {
+  constructor(files: FileCalls = nodeCalls()) {
     this.#files = files;
   }
 
@@ -132,6 +163,28 @@ export class NodeDisk implements Disk {
 
   fdatasync(handle: number, done: Done): void {
     this.#files.fdatasync(handle, done);
+  }
+
+  fsync(handle: number, done: Done): void {
+    this.#files.fsync(handle, done);
+  }
+
+  create(path: string): number {
+    return this.#files.openSync(path, 'w');
+  }
+
+  open(path: string): number {
+    return this.#files.openSync(path, 'r');
+  }
+
+  read(handle: number, bytes: number, position: number): Buffer {
+    const octets = Buffer.allocUnsafeSlow(bytes);
+    for (let at = 0; at < bytes; ) {
+      const count = this.#files.readSync(handle, octets, at, bytes - at, position + at);
+      if (count === 0) throw new Error('the file ends before what is to be read');
+      at += count;
+    }
+    return octets;
   }
 
   close(handle: number): void {
@@ -180,6 +233,10 @@ export class NodeDisk implements Disk {
     this.syncDirectory(dirname(path));
   }
 
+  addDirectory(path: string): void {
+    this.#files.mkdirSync(path, { recursive: true });
+  }
+
   syncFile(path: string): void {
     const handle = orNull(() => this.#files.openSync(path, 'r'));
     if (handle === null) return;
@@ -194,11 +251,18 @@ export class NodeDisk implements Disk {
     this.syncFile(path);
   }
 
+  dispose(): void {
+    this.#files.dispose();
+  }
+
   async syncAll(directory: string, paths: Iterable<string>): Promise<void> {
+    const isTold = this.needsPaths;
     const problem = await this.#files.syncFileSystem(directory);
+    this.needsPaths = problem !== null;
     if (problem === null) return;
-    // A `sync` that could not be started may be made up for; one that failed is final.
-    if (typeof (problem as { code?: unknown }).code !== 'string') throw problem;
+    // A `sync` that could not be started may be made up for, by who knows the paths; one that
+    // failed is final.
+    if (!isTold || typeof (problem as { code?: unknown }).code !== 'string') throw problem;
     for (const path of paths) this.syncFile(path);
   }
 }

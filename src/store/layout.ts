@@ -24,6 +24,14 @@ export const registrationsFile = (data: string, id: MailboxId) =>
   join(mailboxDirectory(data, id), 'registrations');
 export const inDirectory = (data: string, id: MailboxId) => join(mailboxDirectory(data, id), 'in');
 
+/** All directories whose names must be on disk for a file of the mailbox to be found. */
+export const directoriesAbove = (data: string, id: MailboxId) => [
+  mailboxesDirectory(data),
+  join(mailboxesDirectory(data), fanOut(id)),
+  mailboxDirectory(data, id),
+  inDirectory(data, id),
+];
+
 /** The directory of one bucket: numbers that share all but the last three digits. */
 export const bucketDirectory = (data: string, id: MailboxId, sequence: number) =>
   join(inDirectory(data, id), String(Math.floor(sequence / BUCKET_ENTRIES)));

@@ -98,6 +98,8 @@ class Replay {
     const { type, body } = record;
     if (type !== deliver && type !== status && type !== remove && type !== register) return;
     const { id, rest } = splitMailbox(body);
+    // A directory that is there may be one whose name nobody has synced.
+    for (const directory of layout.directoriesAbove(this.#data, id)) this.touched.add(directory);
     if (type === deliver) this.#deliver(id, rest);
     else if (type === status) this.#status(id, rest);
     else if (type === remove) this.#removeAll(id, unpackNumbers(rest));

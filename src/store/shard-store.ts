@@ -273,6 +273,7 @@ class DiskShardStore implements ShardStore {
       this.#writer.close();
       await this.#journal.settled();
       this.#journal.close();
+      this.#disk.dispose();
     }
   }
 
