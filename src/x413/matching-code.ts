@@ -10,7 +10,7 @@ import { readElement } from '../asn1/reader.js';
 import { context, TAG, type Tag } from '../asn1/tag.js';
 import { ViolationError } from '../base/errors.js';
 import { OR_DESCRIPTOR_RULES } from './matching-name.js';
-import { matchingRule, type Reader } from './matching-rule.js';
+import { matchingRule, type Reader, type Truth } from './matching-rule.js';
 import { foldedMsStringOf } from './matching-simple.js';
 
 /** A code's parts, each null where it is absent. */
@@ -39,7 +39,7 @@ const codeReader =
     };
   };
 
-function codesMatch(found: Code, asserted: Code): boolean {
+function codesMatch(found: Code, asserted: Code): Truth {
   if (found.oid !== asserted.oid || found.text !== asserted.text) return false;
   if (found.descriptor === null || asserted.descriptor === null) {
     return found.descriptor === asserted.descriptor;

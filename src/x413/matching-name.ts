@@ -24,7 +24,7 @@ import {
   orNameHasSubstrings,
   orNamesMatch,
 } from '../x411/or-name-match.js';
-import { type MatchingRule, matchingRule, type Reader, some } from './matching-rule.js';
+import { type MatchingRule, matchingRule, type Reader, some, type Truth } from './matching-rule.js';
 import { foldedMsStringOf, numberOf } from './matching-simple.js';
 
 const OR_NAME = application(0);
@@ -40,10 +40,11 @@ function mistaken(): ViolationError {
 function remembering(rule: MatchingRule): MatchingRule {
   const test = (assertion: Uint8Array) => {
     const matches = rule.test(assertion);
-    const known = new Map<string, boolean>();
+    const known = new Map<string, Truth>();
     return some((value) => {
       const key = Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
-      const found = known.get(key) ?? matches([value]);
+      const told = known.get(key);
+      const found = told === undefined ? matches([value]) : told;
       if (known.size < MATCHES_REMEMBERED_MAX) known.set(key, found);
       return found;
     });

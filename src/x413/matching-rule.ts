@@ -3,15 +3,22 @@
  *
  * A rule is asked twice. First with the asserted value, once for a filter: it says whether that is
  * of the rule's syntax, and makes it ready. Then with the values of one entry after another. A
- * stored value that cannot be read matches nothing; it is no fault of who asks.
+ * stored value that cannot be read matches nothing, and leaves it undefined whether it would have;
+ * it is no fault of who asks.
  *
  * Source: X.413 (1999) 12; X.501 (1993) for the three kinds.
  */
 import type { Oid } from '../asn1/primitive.js';
 import { ViolationError } from '../base/errors.js';
 
-/** Whether an attribute with these values satisfies what was asserted. */
-export type ValuesTest = (values: readonly Uint8Array[]) => boolean;
+/** TRUE, FALSE, or undefined (null). */
+export type Truth = boolean | null;
+
+/**
+ * Whether an attribute with these values satisfies what was asserted: TRUE where one value does,
+ * FALSE where none does, undefined where none does and one cannot be read.
+ */
+export type ValuesTest = (values: readonly Uint8Array[]) => Truth;
 
 /** Equality, and every rule that is named by its identifier. */
 export interface MatchingRule {
@@ -47,15 +54,23 @@ export interface SubstringsRule {
 export type Reader<T> = (octets: Uint8Array) => T;
 
 /** A test that one matching value satisfies. */
-export function some(matches: (value: Uint8Array) => boolean): ValuesTest {
-  return (values) => values.some((value) => readable(() => matches(value)));
+export function some(matches: (value: Uint8Array) => Truth): ValuesTest {
+  return (values) => {
+    let truth: Truth = false;
+    for (const value of values) {
+      const found = readable(() => matches(value));
+      if (found === true) return true;
+      if (found === null) truth = null;
+    }
+    return truth;
+  };
 }
 
-function readable(matches: () => boolean): boolean {
+function readable(matches: () => Truth): Truth {
   try {
     return matches();
   } catch (error) {
-    if (error instanceof ViolationError) return false;
+    if (error instanceof ViolationError) return null;
     throw error;
   }
 }
@@ -66,7 +81,7 @@ export function matchingRule<A, V>(
   oid: Oid,
   assertion: Reader<A>,
   value: Reader<V>,
-  matches: (value: V, asserted: A) => boolean,
+  matches: (value: V, asserted: A) => Truth,
 ): MatchingRule {
   const test = (octets: Uint8Array) => {
     const asserted = assertion(octets);
