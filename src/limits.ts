@@ -11,9 +11,11 @@ const MEBI = 1024 * KIBI;
 
 // BER ------------------------------------------------------------------------------------------
 
-/** Nesting of one BER value. Deepest legal value met: a forwarded message in a forwarded message,
- * about 40. Recursion in the decoder is bounded by this. */
-export const BER_DEPTH_MAX = 64;
+/**
+ * Nesting of one BER value. Deepest legal values: a forwarded message in a forwarded message, about
+ * 40; a filter of FILTER_DEPTH_MAX, two levels each. Recursion in the decoder is bounded by this.
+ */
+export const BER_DEPTH_MAX = 128;
 
 /** Elements directly within one SET OF or SEQUENCE OF: ub-recipients, the largest in X.411. */
 export const BER_ELEMENTS_MAX = 32_767;
@@ -225,4 +227,5 @@ assert(TSDU_BYTES_MAX < REASSEMBLY_BYTES_MAX, 'at least one largest message can 
 assert(TSDU_BYTES_MAX < SHARD_QUEUE_BYTES_MAX, 'at least one largest message fits the queue');
 assert(TSDU_BYTES_MAX < FILE_BACKLOG_BYTES_MAX, 'at least one largest message fits the backlog');
 assert(JOURNAL_SEGMENT_BYTES < JOURNAL_BYTES_MAX, 'the journal holds more than one segment');
+assert(FILTER_DEPTH_MAX * 2 + 10 < BER_DEPTH_MAX, 'the deepest filter fits into an argument');
 assert(CHILD_DEPTH_MAX * 8 < BER_DEPTH_MAX, 'followed messages stay within the BER depth');

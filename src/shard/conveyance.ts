@@ -1,65 +1,149 @@
 /**
- * What a Fetch does to the status of an entry. New becomes listed; processed, when the user has got
+ * What a Fetch does to the status of entries. New becomes listed; processed, when the user has got
  * the whole content: at once, or heading and every body part one after another.
+ *
+ * A message within a message is one of its body parts. Whoever has got the part has got all that is
+ * in it; and when what is in it is processed, the part is.
  *
  * Source: X.413 (1999) 11.2 retrieval-status; X.420 (1999) 19.
  */
 import type { Mailbox, StatusChange } from '../store/contract.js';
+import { ATTRIBUTES } from '../x413/attribute-table.js';
 import type { Entry } from '../x413/entry.js';
+import { describeContent } from '../x420/content.js';
+import { BODY, CONTENT, HEADING } from './content-parts.js';
 import type { WantedAttribute } from './entry-information.js';
+import { StoredSource } from './stored-source.js';
 
-const CONTENT = '2.6.4.3.1';
-const HEADING = '2.6.1.7.0';
-const BODY = '2.6.1.8.0';
 /** Either shows what became of each recipient, which is all that a report has to say. */
-const REPORT = ['2.6.4.3.34', '2.6.4.3.30'];
-const PART_BITS_MAX = 30;
+const REPORT_ENVELOPE = '2.6.4.3.34';
+const REPORT_FIELDS = '2.6.4.3.30';
+const NOTIFICATION_ARC = '2.6.1.9.';
+/** Bit 0 is the heading; parts from this one on share its bit. */
+const PART_SHARED = 30;
+const HEADING_BIT = 1;
 
-/** Bit 0 and a bit for each body part; parts beyond the 30th share the last bit. */
-function allBits(partCount: number): number {
-  return 2 ** (Math.min(partCount, PART_BITS_MAX) + 1) - 1;
-}
-
-/** The changes that conveying these attributes of the entry makes, children included. */
+/** The changes that conveying these attributes of the entry makes, to it and its relatives. */
 export function conveyanceOf(
   mailbox: Mailbox,
-  entry: Entry,
+  source: StoredSource,
   wanted: readonly WantedAttribute[],
 ): StatusChange[] {
-  const has = (oid: string) => wanted.some(({ definition }) => definition.oid === oid);
-  const isWholeContent = has(CONTENT);
-  const all = allBits(entry.partCount);
-  let conveyed = entry.conveyed;
-  if (isWholeContent) conveyed |= all;
-  if (has(HEADING)) conveyed |= 1;
-  if (has(BODY)) conveyed |= all & ~1;
-  const isReport = entry.entryType === 'delivered-report';
-  const isRead = isReport ? REPORT.some(has) : isWholeContent || isWholeMessage(entry, conveyed);
-  const status = isRead ? 'processed' : entry.status === 'new' ? 'listed' : entry.status;
+  const { entry } = source;
+  const conveyed = entry.conveyed | conveyedBits(source, wanted);
+  const isProcessed =
+    entry.status === 'processed' || isWhole(entry, conveyed) || isRead(source, wanted);
+  const status = isProcessed ? 'processed' : 'listed';
   const changes: StatusChange[] = [];
   if (status !== entry.status || conveyed !== entry.conveyed) {
     changes.push({ sequence: entry.sequence, status, conveyed });
   }
-  if (isWholeContent) {
-    // Whoever has the whole has what is inside it.
-    for (const number of entry.children) {
-      const child = mailbox.entry(number);
-      if (child !== null) changes.push(...wholeOf(mailbox, child));
-    }
-  }
+  const fresh = conveyed & ~entry.conveyed;
+  if (fresh !== 0) changes.push(...below(mailbox, source, fresh));
+  if (isProcessed && entry.status !== 'processed') changes.push(...above(mailbox, entry));
   return changes;
 }
 
-/** A message in parts; a content without parts is read as a whole or not at all. */
-function isWholeMessage(entry: Entry, conveyed: number): boolean {
-  return entry.partCount > 0 && conveyed === allBits(entry.partCount);
+/** Bit 0 and a bit for each body part. */
+function allBits(partCount: number): number {
+  return 2 ** (Math.min(partCount, PART_SHARED) + 1) - 1;
 }
 
+function partBit(part: number): number {
+  return 1 << Math.min(part, PART_SHARED);
+}
+
+/** Every bit there is; a content without parts has that of its heading, and gets it as a whole. */
+function isWhole({ partCount, entryType }: Entry, conveyed: number): boolean {
+  const all = allBits(partCount);
+  return entryType !== 'delivered-report' && (conveyed & all) === all;
+}
+
+function conveyedBits(source: StoredSource, wanted: readonly WantedAttribute[]): number {
+  const { partCount } = source.entry;
+  const parts = new Set<number>();
+  let bits = 0;
+  for (const { definition, from, count } of wanted) {
+    const { oid } = definition;
+    if (definition.bodyPartNumbers !== null) {
+      const numbers = definition.bodyPartNumbers(source);
+      for (const number of numbers.slice(from - 1, from - 1 + count)) parts.add(number);
+    } else if (oid === CONTENT || oid === HEADING || oid === BODY) {
+      if (definition.values(source).length === 0) continue;
+      if (oid !== BODY) bits |= HEADING_BIT;
+      if (oid !== HEADING) bits |= allBits(partCount) & ~HEADING_BIT;
+    }
+  }
+  for (const part of parts) if (part < PART_SHARED) bits |= partBit(part);
+  // The shared bit says that all who share it were conveyed, and so they must be, at once.
+  const sharers = Array.from(
+    { length: Math.max(0, partCount - PART_SHARED + 1) },
+    (_, i) => PART_SHARED + i,
+  );
+  if (sharers.length > 0 && sharers.every((part) => parts.has(part))) bits |= partBit(PART_SHARED);
+  return bits;
+}
+
+/** What has no parts: a report by its fields, a notification by all of its own. */
+function isRead(source: StoredSource, wanted: readonly WantedAttribute[]): boolean {
+  const hasAll = (oid: string, valueCount: number) =>
+    wanted.some(
+      ({ definition, from, count }) => definition.oid === oid && from === 1 && count >= valueCount,
+    );
+  if (source.entry.entryType === 'delivered-report') {
+    if (hasAll(REPORT_ENVELOPE, 1)) return true;
+    const fields = ATTRIBUTES.find(({ oid }) => oid === REPORT_FIELDS)?.values(source) ?? [];
+    return fields.length > 0 && hasAll(REPORT_FIELDS, fields.length);
+  }
+  if (!wanted.some(({ definition: { oid } }) => oid.startsWith(NOTIFICATION_ARC))) return false;
+  const own = ATTRIBUTES.filter(({ oid }) => oid.startsWith(NOTIFICATION_ARC))
+    .map(({ oid, values }) => ({ oid, count: values(source).length }))
+    .filter(({ count }) => count > 0);
+  return own.length > 0 && own.every(({ oid, count }) => hasAll(oid, count));
+}
+
+/** The direct children of a message, with the numbers of the body parts that they stand in. */
+function childrenByPart(mailbox: Mailbox, source: StoredSource): Map<number, Entry> {
+  const { children, contentType } = source.entry;
+  const content = children.length === 0 ? null : source.content();
+  const described = content === null ? null : describeContent(contentType, content);
+  const byPart = new Map<number, Entry>();
+  for (const [index, { bodyPartNumber }] of (described?.children ?? []).entries()) {
+    const child = mailbox.entry(children[index] ?? 0);
+    if (child !== null) byPart.set(bodyPartNumber, child);
+  }
+  return byPart;
+}
+
+function below(mailbox: Mailbox, source: StoredSource, fresh: number): StatusChange[] {
+  return [...childrenByPart(mailbox, source)].flatMap(([part, child]) =>
+    (fresh & partBit(part)) === 0 ? [] : wholeOf(mailbox, child),
+  );
+}
+
+/** An entry of which the user has everything, with all that is beneath it. */
 function wholeOf(mailbox: Mailbox, entry: Entry): StatusChange[] {
   const conveyed = allBits(entry.partCount);
-  const below = entry.children.flatMap((number) => {
+  const within = entry.children.flatMap((number) => {
     const child = mailbox.entry(number);
     return child === null ? [] : wholeOf(mailbox, child);
   });
-  return [{ sequence: entry.sequence, status: 'processed', conveyed }, ...below];
+  return [{ sequence: entry.sequence, status: 'processed', conveyed }, ...within];
+}
+
+/** What it does to the entries above when one has become processed. */
+function above(mailbox: Mailbox, child: Entry): StatusChange[] {
+  const parent = child.parent === 0 ? null : mailbox.entry(child.parent);
+  // A report does not consist of what it returns.
+  if (parent === null || parent.entryType === 'delivered-report') return [];
+  const byPart = childrenByPart(mailbox, new StoredSource(mailbox, parent));
+  const found = [...byPart].find(([, { sequence }]) => sequence === child.sequence);
+  const part = found?.[0] ?? PART_SHARED;
+  const conveyed = parent.conveyed | (part < PART_SHARED ? partBit(part) : 0);
+  if (conveyed === parent.conveyed) return [];
+  const isProcessed = parent.status === 'processed' || isWhole(parent, conveyed);
+  const status = isProcessed ? 'processed' : parent.status;
+  const change: StatusChange = { sequence: parent.sequence, status, conveyed };
+  const isNews = isProcessed && parent.status !== 'processed';
+  return isNews ? [change, ...above(mailbox, parent)] : [change];
 }

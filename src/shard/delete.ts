@@ -4,29 +4,64 @@
  *
  * Source: X.413 (1999) 8.2.4, 9.4.
  */
+import { encode } from '../asn1/type.js';
 import type { Mailbox } from '../store/contract.js';
-import type { DeleteArgument } from '../x413/delete.js';
+import type { Edition } from '../x413/common.js';
+import { type DeleteArgument, DeleteResult } from '../x413/delete.js';
 import type { Entry, SequenceNumber } from '../x413/entry.js';
-import { type DeleteProblem, deleteError, sequenceNumberError } from '../x413/errors.js';
-import { select } from './select.js';
+import {
+  type DeleteProblem,
+  deleteError,
+  invalidParametersError,
+  sequenceNumberError,
+} from '../x413/errors.js';
+import type { Selector } from '../x413/selector.js';
+import { AttributeProblems } from './attribute-problems.js';
+import { checkArgument, type OperationContext } from './operation.js';
+import { prepareSelector, select } from './select.js';
 
-/** NULL. */
-export const DELETE_RESULT = Uint8Array.of(0x05, 0x00);
+/** Of X.420: no notification is made for what is deleted unread. We make none in any case. */
+const PREVENT_NRN_GENERATION = '2.6.1.17.4';
 
 /** The main-entries to remove. Throws MsRefusal; then nothing is to be removed. */
-export function entriesToDelete(mailbox: Mailbox, { items }: DeleteArgument): SequenceNumber[] {
+export function entriesToDelete(
+  { mailbox, edition }: OperationContext,
+  argument: DeleteArgument,
+): SequenceNumber[] {
+  checkArgument(argument, edition, [PREVENT_NRN_GENERATION]);
+  const { items } = argument;
   const entries =
     items.kind === 'selector'
-      ? select(mailbox, items.value, Number.MAX_SAFE_INTEGER).sources.map(({ entry }) => entry)
+      ? selectedEntries(mailbox, items.value, edition)
       : namedEntries(mailbox, items.value);
-  const problems = entries.flatMap<DeleteProblem>(({ sequence, parent, status }) => {
-    const sequenceNumber = sequence;
-    if (parent !== 0) return [{ problem: 'child-entry-specified', sequenceNumber }];
-    // In the 1988 edition this problem tells of every broken rule.
-    return status === 'new' ? [{ problem: 'delete-restriction-problem', sequenceNumber }] : [];
-  });
+  const problems = entries.flatMap((entry) => problemOf(entry, edition));
   if (problems.length > 0) throw deleteError(problems);
   return entries.map(({ sequence }) => sequence);
+}
+
+/** NULL in 1988; later the numbers that are gone. */
+export function deleteResult(entries: readonly SequenceNumber[], edition: Edition): Uint8Array {
+  if (edition === '88') return encode(DeleteResult, { kind: 'result88', value: null });
+  const value = entries.length === 0 ? {} : { entriesDeleted: entries };
+  return encode(DeleteResult, { kind: 'result94', value });
+}
+
+function problemOf({ sequence, parent, status }: Entry, edition: Edition): DeleteProblem[] {
+  const sequenceNumber = sequence;
+  if (parent !== 0) return [{ problem: 'child-entry-specified', sequenceNumber }];
+  if (status !== 'new') return [];
+  // In the 1988 edition one problem tells of every broken rule.
+  const problem = edition === '88' ? 'delete-restriction-problem' : 'new-entry-specified';
+  return [{ problem, sequenceNumber }];
+}
+
+function selectedEntries(mailbox: Mailbox, selector: Selector, edition: Edition): Entry[] {
+  const problems = new AttributeProblems();
+  const prepared = prepareSelector(selector, edition, problems);
+  // attribute-error is none of the errors that Delete has.
+  if (!problems.isEmpty) throw invalidParametersError();
+  const { sources } = select(mailbox, prepared, Number.MAX_SAFE_INTEGER);
+  return sources.map(({ entry }) => entry);
 }
 
 function namedEntries(mailbox: Mailbox, numbers: readonly number[]): Entry[] {

@@ -3,12 +3,11 @@
  *
  * Source: X.413 (1999) 8.1.4, 8.1.5.
  */
-
 import type { AttributeDefinition } from '../x413/attribute.js';
-import { attributeByOid } from '../x413/attribute-table.js';
+import type { Edition } from '../x413/common.js';
 import type { EntrySource } from '../x413/entry.js';
-import { type AttributeProblem, attributeError } from '../x413/errors.js';
 import type { EntryInformation, EntryInformationSelection } from '../x413/selection.js';
+import { type AttributeProblems, attributeOf } from './attribute-problems.js';
 
 /** One attribute asked for: all its values, or `count` from the `from`th. */
 export interface WantedAttribute {
@@ -17,42 +16,51 @@ export interface WantedAttribute {
   readonly count: number;
 }
 
+/** Attributes asked for, by an association of an edition. */
+export interface Wanted {
+  readonly attributes: readonly WantedAttribute[];
+  readonly edition: Edition;
+}
+
 /**
- * Resolves what is asked for. Throws attribute-error for types that do not exist, and, with
- * `isForList`, for those that List may not return; all of them in one error.
+ * Resolves what is asked for. Types that do not exist, and, with `isForList`, those that List may
+ * not return, are put among the problems.
  */
 export function wantedAttributes(
   selection: EntryInformationSelection | undefined,
   isForList: boolean,
-): readonly WantedAttribute[] {
-  const wanted: WantedAttribute[] = [];
-  const problems: AttributeProblem[] = [];
-  for (const { type, from = 1, count } of selection ?? []) {
-    const definition = attributeByOid(type);
-    if (definition === null) {
-      problems.push({ problem: 'unavailable-attribute-type', type });
-    } else if (isForList && !definition.isListable) {
-      problems.push({ problem: 'inappropriate-for-operation', type });
-    } else {
-      const some = count ?? Number.POSITIVE_INFINITY;
-      const isMulti = definition.isMultiValued;
-      wanted.push({ definition, from: isMulti ? from : 1, count: isMulti ? some : 1 });
-    }
+  edition: Edition,
+  problems: AttributeProblems,
+): Wanted {
+  const attributes: WantedAttribute[] = [];
+  for (const { type, from = 1, count = Number.POSITIVE_INFINITY } of selection ?? []) {
+    const definition = attributeOf(type, edition, problems);
+    if (definition === null) continue;
+    if (isForList && !definition.isListable) problems.add('inappropriate-for-operation', type);
+    else if (definition.isMultiValued) attributes.push({ definition, from, count });
+    // Where there is one value at most, there is nothing to choose from.
+    else attributes.push({ definition, from: 1, count: 1 });
   }
-  if (problems.length > 0) throw attributeError(problems);
-  return wanted;
+  return { attributes, edition };
 }
 
+/** In 1994 also the number of values there are, of every type of which `count` held some back. */
 export function entryInformation(
   source: EntrySource,
-  wanted: readonly WantedAttribute[],
+  { attributes: wanted, edition }: Wanted,
 ): EntryInformation {
   const attributes = [];
+  const valueCountExceeded = [];
   for (const { definition, from, count } of wanted) {
+    const { oid: type } = definition;
     const all = definition.values(source);
     const values = from === 1 && all.length <= count ? all : all.slice(from - 1, from - 1 + count);
-    if (values.length > 0) attributes.push({ type: definition.oid, values });
+    if (values.length > 0) attributes.push({ type, values });
+    if (all.length > from - 1 + count) valueCountExceeded.push({ type, total: all.length });
   }
-  const sequenceNumber = source.entry.sequence;
-  return attributes.length === 0 ? { sequenceNumber } : { sequenceNumber, attributes };
+  return {
+    sequenceNumber: source.entry.sequence,
+    ...(attributes.length > 0 && { attributes }),
+    ...(edition === '94' && valueCountExceeded.length > 0 && { valueCountExceeded }),
+  };
 }

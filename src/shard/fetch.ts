@@ -2,80 +2,61 @@
  * Fetch: attributes of one entry, named by its number or found by a search; of a search also the
  * numbers of the further matches.
  *
- * Source: X.413 (1999) 8.2.3, 9.5 for fetch-restrictions.
+ * Source: X.413 (1999) 8.2.3.
  */
-
-import { octetString } from '../asn1/primitive.js';
-import { decode, encode } from '../asn1/type.js';
-import type { FetchRestrictions } from '../engine/contract.js';
+import { encode } from '../asn1/type.js';
 import { LIST_ENTRIES_MAX } from '../limits.js';
 import type { Mailbox } from '../store/contract.js';
-import { fetchRestrictionError, sequenceNumberError } from '../x413/errors.js';
+import { sequenceNumberError } from '../x413/errors.js';
 import { type FetchArgument, FetchResult } from '../x413/fetch.js';
-import type { EntryInformation } from '../x413/selection.js';
+import { AttributeProblems } from './attribute-problems.js';
 import { conveyanceOf } from './conveyance.js';
 import { entryInformation, wantedAttributes } from './entry-information.js';
-import type { Outcome } from './list.js';
-import { select } from './select.js';
+import { checkRestrictions } from './fetch-restrictions.js';
+import { checkArgument, type OperationContext, type Outcome } from './operation.js';
+import { type PreparedSelector, prepareSelector, select } from './select.js';
 import { StoredSource } from './stored-source.js';
 
-const CONTENT = '2.6.4.3.1';
-
-export function fetch(
-  mailbox: Mailbox,
-  argument: FetchArgument,
-  restrictions: FetchRestrictions | undefined,
-): Outcome {
-  const wanted = wantedAttributes(argument.requestedAttributes, false);
-  const { source, list, next, override } = findEntry(mailbox, argument.item);
-  if (source === null) return { result: encode(FetchResult, {}), changes: [] };
+export function fetch(context: OperationContext, argument: FetchArgument): Outcome {
+  const { mailbox, edition, restrictions } = context;
+  const { item } = argument;
+  checkArgument(argument, edition);
+  const problems = new AttributeProblems();
+  const wanted = wantedAttributes(argument.requestedAttributes, false, edition, problems);
+  const search = item.kind === 'search' ? prepareSelector(item.value, edition, problems) : null;
+  problems.refuse();
+  const found = item.kind === 'precise' ? precise(mailbox, item.value) : searched(mailbox, search);
+  if (found === null) return { result: encode(FetchResult, {}), changes: [] };
+  const { source, list, next } = found;
   const information = entryInformation(source, wanted);
   if (restrictions !== undefined) {
-    checkRestrictions(source, information, restrictions, override);
+    const override = search?.selector.override;
+    checkRestrictions(source, wanted.attributes, information, restrictions, override);
   }
   const result = encode(FetchResult, {
     entryInformation: information,
     ...(list.length > 0 && { list }),
     ...(next !== null && { next }),
   });
-  return { result, changes: conveyanceOf(mailbox, source.entry, wanted) };
+  return { result, changes: conveyanceOf(mailbox, source, wanted.attributes) };
 }
 
-function findEntry(mailbox: Mailbox, item: FetchArgument['item']) {
-  const none: ReadonlySet<string> = new Set();
-  if (item.kind === 'precise') {
-    const entry = mailbox.entry(item.value);
-    if (entry === null) throw sequenceNumberError([item.value]);
-    return { source: new StoredSource(mailbox, entry), list: [], next: null, override: none };
-  }
-  const { sources, next } = select(mailbox, item.value, LIST_ENTRIES_MAX);
-  const [source = null, ...others] = sources;
-  const list = others.map(({ entry }) => entry.sequence);
-  return { source, list, next, override: item.value.override ?? none };
+interface Found {
+  readonly source: StoredSource;
+  readonly list: readonly number[];
+  readonly next: number | null;
 }
 
-function checkRestrictions(
-  source: StoredSource,
-  { attributes = [] }: EntryInformation,
-  { allowedContentTypes, maximumAttributeLength }: FetchRestrictions,
-  override: ReadonlySet<string>,
-): void {
-  const { contentType } = source.entry;
-  const isContentAsked = attributes.some(({ type }) => type === CONTENT);
-  const isTypeBarred = allowedContentTypes?.includes(contentType) === false;
-  if (isContentAsked && isTypeBarred && !override.has('overrideContentTypes')) {
-    throw fetchRestrictionError([{ kind: 'contentType', value: contentType }]);
-  }
-  if (maximumAttributeLength === undefined || override.has('overrideAttributeLength')) return;
-  for (const { type, values } of attributes) {
-    const longest = Math.max(...values.map((value) => lengthOf(type, value)));
-    if (longest > maximumAttributeLength) {
-      throw fetchRestrictionError([{ kind: 'attributeLength', value: longest }]);
-    }
-  }
+function precise(mailbox: Mailbox, number: number): Found {
+  const entry = mailbox.entry(number);
+  if (entry === null) throw sequenceNumberError([number]);
+  return { source: new StoredSource(mailbox, entry), list: [], next: null };
 }
 
-/** Octets of a value; of the content, of what is in it. */
-function lengthOf(type: string, value: Uint8Array): number {
-  return type === CONTENT ? decode(octetString(), value).length : value.length;
+function searched(mailbox: Mailbox, search: PreparedSelector | null): Found | null {
+  if (search === null) return null;
+  const { sources, next } = select(mailbox, search, LIST_ENTRIES_MAX);
+  const [source, ...others] = sources;
+  if (source === undefined) return null;
+  return { source, list: others.map(({ entry }) => entry.sequence), next };
 }

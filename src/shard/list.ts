@@ -6,21 +6,22 @@
  */
 import { encode } from '../asn1/type.js';
 import { LIST_ENTRIES_MAX, LIST_RESULT_BYTES_MAX } from '../limits.js';
-import type { Mailbox, StatusChange } from '../store/contract.js';
+import type { StatusChange } from '../store/contract.js';
 import type { ListArgument } from '../x413/list.js';
 import { ListResult } from '../x413/list.js';
 import type { EntryInformation } from '../x413/selection.js';
+import { AttributeProblems } from './attribute-problems.js';
 import { entryInformation, wantedAttributes } from './entry-information.js';
-import { select } from './select.js';
+import { checkArgument, type OperationContext, type Outcome } from './operation.js';
+import { prepareSelector, select } from './select.js';
 
-export interface Outcome {
-  readonly result: Uint8Array;
-  readonly changes: readonly StatusChange[];
-}
-
-export function list(mailbox: Mailbox, argument: ListArgument): Outcome {
-  const wanted = wantedAttributes(argument.requestedAttributes, true);
-  const selection = select(mailbox, argument.selector, LIST_ENTRIES_MAX);
+export function list({ mailbox, edition }: OperationContext, argument: ListArgument): Outcome {
+  checkArgument(argument, edition);
+  const problems = new AttributeProblems();
+  const wanted = wantedAttributes(argument.requestedAttributes, true, edition, problems);
+  const selector = prepareSelector(argument.selector, edition, problems);
+  problems.refuse();
+  const selection = select(mailbox, selector, LIST_ENTRIES_MAX);
   const requested: EntryInformation[] = [];
   const changes: StatusChange[] = [];
   let { next } = selection;

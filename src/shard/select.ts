@@ -2,13 +2,19 @@
  * Selection: class, main or child, range, filter, limit, in this order. Entries come in ascending
  * order of their numbers, and one more than the limit is looked for, for it is the `next`.
  *
+ * In 1994 an inverted range is no error: its entries come in descending order, and `next` is the
+ * next lower one.
+ *
  * Source: X.413 (1999) 8.1.1 to 8.1.3.
  */
 import type { Mailbox } from '../store/contract.js';
 import { secondsOfUtcTime } from '../x411/time.js';
+import type { Edition } from '../x413/common.js';
 import { invalidParametersError, rangeError } from '../x413/errors.js';
-import { compileFilter, statusesOf } from '../x413/evaluate-filter.js';
-import type { Selector } from '../x413/selector.js';
+import type { Range, Selector } from '../x413/selector.js';
+import type { AttributeProblems } from './attribute-problems.js';
+import { scanOptionsOf } from './column-conditions.js';
+import { type CompiledFilter, compileFilter, NO_FILTER } from './compile-filter.js';
 import { StoredSource } from './stored-source.js';
 
 export interface Selection {
@@ -17,57 +23,91 @@ export interface Selection {
   readonly next: number | null;
 }
 
+/** A selector whose filter is compiled. Its range is judged when it is used, for errors of
+ * attributes come before those of ranges. */
+export interface PreparedSelector {
+  readonly selector: Selector;
+  readonly filter: CompiledFilter;
+  readonly edition: Edition;
+}
+
 interface Bounds {
   readonly from: number | null;
   readonly to: number | null;
   readonly fromTime: number | null;
   readonly toTime: number | null;
+  readonly isDescending: boolean;
+}
+
+/** What is wrong with the filter is put among the problems; refuse them before selecting. */
+export function prepareSelector(
+  selector: Selector,
+  edition: Edition,
+  problems: AttributeProblems,
+): PreparedSelector {
+  const { filter } = selector;
+  const compiled = filter === undefined ? NO_FILTER : compileFilter(filter, edition, problems);
+  return { selector, filter: compiled, edition };
 }
 
 /** Selects at most `cap` entries, or fewer where the selector says so. Throws MsRefusal. */
-export function select(mailbox: Mailbox, selector: Selector, cap: number): Selection {
-  const bounds = boundsOf(selector);
-  const matches = selector.filter === undefined ? () => true : compileFilter(selector.filter);
+export function select(mailbox: Mailbox, prepared: PreparedSelector, cap: number): Selection {
+  const { selector, edition } = prepared;
+  const bounds = boundsOf(selector.range, edition);
   const limit = Math.min(selector.limit ?? cap, cap);
+  const matching = matchesOf(mailbox, prepared, bounds);
+  const matches = bounds.isDescending ? [...matching].reverse() : matching;
   const sources: StoredSource[] = [];
-  const entries = mailbox.scan({
-    from: bounds.from,
-    to: bounds.to,
-    includesChildren: selector.childEntries,
-    statuses: selector.filter === undefined ? null : statusesOf(selector.filter),
-  });
-  for (const entry of entries) {
-    const { creationTime } = entry;
-    if (bounds.fromTime !== null && creationTime < bounds.fromTime) continue;
-    if (bounds.toTime !== null && creationTime > bounds.toTime) continue;
-    const source = new StoredSource(mailbox, entry);
-    if (!matches(source)) continue;
-    if (sources.length === limit) return { sources, next: entry.sequence };
+  for (const source of matches) {
+    if (sources.length === limit) return { sources, next: source.entry.sequence };
     sources.push(source);
   }
   return { sources, next: null };
 }
 
-function boundsOf({ range }: Selector): Bounds {
-  const open = { from: null, to: null, fromTime: null, toTime: null };
-  if (range === undefined) return open;
-  if (range.kind === 'sequenceNumberRange') {
-    const { from = null, to = null } = range.value;
-    checkOrder(from, to);
-    return { ...open, from, to };
+/** Ascending, and lazily. */
+function* matchesOf(
+  mailbox: Mailbox,
+  { selector, filter }: PreparedSelector,
+  bounds: Bounds,
+): IterableIterator<StoredSource> {
+  const { from, to, fromTime, toTime } = bounds;
+  const conditions = [...filter.conditions];
+  if (fromTime !== null || toTime !== null) {
+    const to = toTime ?? Number.POSITIVE_INFINITY;
+    conditions.push({ column: 'creationTime', from: fromTime ?? 0, to });
   }
-  const fromTime = secondsOf(range.value.from);
-  const toTime = secondsOf(range.value.to);
-  checkOrder(fromTime, toTime);
-  return { ...open, fromTime, toTime };
+  const options = scanOptionsOf(conditions, { from, to }, selector.childEntries);
+  for (const entry of mailbox.scan(options)) {
+    const source = new StoredSource(mailbox, entry);
+    if (filter.test === null || filter.test(source)) yield source;
+  }
 }
 
-function checkOrder(from: number | null, to: number | null): void {
-  if (from !== null && to !== null && from > to) throw rangeError();
+function boundsOf(range: Range | undefined, edition: Edition): Bounds {
+  const open = { from: null, to: null, fromTime: null, toTime: null, isDescending: false };
+  if (range === undefined) return open;
+  const { from, to } = range.value;
+  if (range.kind === 'sequenceNumberRange') {
+    const ordered = inOrder(from as number | undefined, to as number | undefined, edition);
+    return { ...open, ...ordered };
+  }
+  const times = [from, to].map((time) => secondsOf(time as string | undefined));
+  const ordered = inOrder(times[0], times[1], edition);
+  const { from: fromTime, to: toTime, isDescending } = ordered;
+  return { ...open, fromTime, toTime, isDescending };
 }
 
-function secondsOf(time: string | undefined): number | null {
-  if (time === undefined) return null;
+function inOrder(from: number | undefined, to: number | undefined, edition: Edition) {
+  if (from === undefined || to === undefined || from <= to) {
+    return { from: from ?? null, to: to ?? null, isDescending: false };
+  }
+  if (edition === '88') throw rangeError();
+  return { from: to, to: from, isDescending: true };
+}
+
+function secondsOf(time: string | undefined): number | undefined {
+  if (time === undefined) return undefined;
   const seconds = secondsOfUtcTime(time);
   if (seconds === null) throw invalidParametersError();
   return seconds;

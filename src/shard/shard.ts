@@ -19,15 +19,16 @@ import type {
 import type { NewMessage, ShardStore } from '../store/contract.js';
 import { MTS_ERROR } from '../x411/application-contexts.js';
 import { DeleteArgument } from '../x413/delete.js';
-import { invalidParametersError, msErrorOf, serviceError } from '../x413/errors.js';
+import { msErrorOf, serviceError } from '../x413/errors.js';
 import { FetchArgument } from '../x413/fetch.js';
 import { ListArgument } from '../x413/list.js';
 import { SummarizeArgument } from '../x413/summarize.js';
-import { DELETE_RESULT, entriesToDelete } from './delete.js';
+import { deleteResult, entriesToDelete } from './delete.js';
 import { MESSAGE_DELIVERY_RESULT, newMessageOf } from './deliver-message.js';
 import { newReportOf, REPORT_DELIVERY_RESULT } from './deliver-report.js';
 import { fetch } from './fetch.js';
-import { list, type Outcome } from './list.js';
+import { list } from './list.js';
+import type { OperationContext, Outcome } from './operation.js';
 import { summarize } from './summarize.js';
 
 type DeliveryRequest = Extract<
@@ -39,8 +40,6 @@ type Done = (reply: Reply) => void;
 
 /** X.880 InvokeProblem. */
 const MISTYPED_ARGUMENT = 2;
-/** information-base stored-messages; the only one that holds entries in 1988. */
-const STORED_MESSAGES = 0;
 
 export class Shard {
   readonly #store: ShardStore;
@@ -77,20 +76,18 @@ export class Shard {
         this.#deliver(request, newReportOf, REPORT_DELIVERY_RESULT, done);
         return;
       case 'summarize': {
-        const argument = checked(decode(SummarizeArgument, request.argument));
-        const result = summarize(this.#store.mailbox(request.mailbox), argument);
-        done({ kind: 'result', result });
+        const argument = decode(SummarizeArgument, request.argument);
+        done({ kind: 'result', result: summarize(this.#context(request), argument) });
         return;
       }
       case 'list': {
-        const argument = checked(decode(ListArgument, request.argument));
-        this.#retrieved(request, list(this.#store.mailbox(request.mailbox), argument), done);
+        const argument = decode(ListArgument, request.argument);
+        this.#retrieved(request, list(this.#context(request), argument), done);
         return;
       }
       case 'fetch': {
-        const argument = checked(decode(FetchArgument, request.argument));
-        const mailbox = this.#store.mailbox(request.mailbox);
-        this.#retrieved(request, fetch(mailbox, argument, request.restrictions), done);
+        const argument = decode(FetchArgument, request.argument);
+        this.#retrieved(request, fetch(this.#context(request), argument), done);
         return;
       }
       case 'delete':
@@ -126,17 +123,22 @@ export class Shard {
   }
 
   #delete(request: RetrievalRequest, done: Done): void {
-    const argument = checked(decode(DeleteArgument, request.argument));
-    const mailbox = this.#store.mailbox(request.mailbox);
-    const entries = entriesToDelete(mailbox, argument);
+    const { mailbox, edition } = request;
+    const argument = decode(DeleteArgument, request.argument);
+    const entries = entriesToDelete(this.#context(request), argument);
+    const result = deleteResult(entries, edition);
     if (entries.length === 0) {
-      done({ kind: 'result', result: DELETE_RESULT });
+      done({ kind: 'result', result });
       return;
     }
-    this.#store.remove(request.mailbox, entries, (outcome) => {
-      if (outcome.kind === 'committed') done({ kind: 'result', result: DELETE_RESULT });
+    this.#store.remove(mailbox, entries, (outcome) => {
+      if (outcome.kind === 'committed') done({ kind: 'result', result });
       else done(replyTo(serviceError('unavailable')));
     });
+  }
+
+  #context({ mailbox, edition, restrictions }: RetrievalRequest): OperationContext {
+    return { mailbox: this.#store.mailbox(mailbox), edition, restrictions };
   }
 
   async #checkpoint(done: Done): Promise<void> {
@@ -162,21 +164,14 @@ export class Shard {
   }
 }
 
-/** What 1988 does not have is refused, as is every class but stored messages. */
-function checked<T extends { readonly entryClass?: number; readonly extensions?: unknown }>(
-  argument: T,
-): T {
-  const entryClass = argument.entryClass ?? STORED_MESSAGES;
-  if (entryClass !== STORED_MESSAGES || argument.extensions !== undefined) {
-    throw invalidParametersError();
-  }
-  return argument;
-}
-
 function replyTo(error: unknown): Reply {
   const refused = msErrorOf(error);
   if (refused !== null) return { kind: 'error', ...refused };
-  if (error instanceof ViolationError) return { kind: 'reject', problem: MISTYPED_ARGUMENT };
+  if (error instanceof ViolationError) {
+    // A filter deeper than we follow is no mistake in its type.
+    if (error.code === 'too-deep') return replyTo(serviceError('unwilling-to-perform'));
+    return { kind: 'reject', problem: MISTYPED_ARGUMENT };
+  }
   if (error instanceof DamageError) return { kind: 'failure', error: errorData(error) };
   throw error;
 }

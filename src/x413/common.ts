@@ -19,6 +19,18 @@ export const SequenceNumberType = integer('SequenceNumber', 0, SEQUENCE_NUMBER_M
 export const EntryClass = integer('EntryClass');
 export const ENTRY_CLASS_DELIVERY = 0;
 
+/** EntryClass on the wire. Two are unions: of 0 to 2, and of 4 and 5. */
+export const ENTRY_CLASS = {
+  delivery: ENTRY_CLASS_DELIVERY,
+  submission: 1,
+  draft: 2,
+  storedMessage: 3,
+  deliveryLog: 4,
+  submissionLog: 5,
+  messageLog: 6,
+  autoActionLog: 7,
+} as const;
+
 /** 1994. Each item is an EXTERNAL. */
 export const MsExtensions = sequenceOf(any);
 

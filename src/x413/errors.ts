@@ -4,6 +4,7 @@
  * Source: X.413 (1999) 9, module MSAbstractService.
  */
 import { any } from '../asn1/any.js';
+import { namedBits } from '../asn1/bit-string.js';
 import { choice } from '../asn1/choice.js';
 import { optional, required } from '../asn1/component.js';
 import { sequenceOf, setOf } from '../asn1/list.js';
@@ -14,7 +15,7 @@ import { tolerantExplicit } from '../asn1/tagged.js';
 import { encode, type TypeOf } from '../asn1/type.js';
 import { RefusalError } from '../base/errors.js';
 import { MS_ERROR, MTS_ERROR } from '../x411/application-contexts.js';
-import { type Edition, SequenceNumberType } from './common.js';
+import { type Edition, EntryClass, SequenceNumberType } from './common.js';
 
 /** The local code of an abstract-error, and its parameter encoded; null for NULL. */
 export interface MsError {
@@ -109,7 +110,7 @@ export const FETCH_RESTRICTION_PROBLEM = {
   attributeLength: 3,
 } as const;
 
-const FetchRestriction = choice('FetchRestriction', {
+export const FetchRestriction = choice('FetchRestriction', {
   contentType: tolerantExplicit(0, objectIdentifier),
   eit: tolerantExplicit(1, setOf(objectIdentifier)),
   attributeLength: tolerantExplicit(2, integer()),
@@ -195,6 +196,42 @@ export const ServiceErrorParameter = set('ServiceErrorParameter', {
 export function serviceError(problem: keyof typeof SERVICE_PROBLEM): MsRefusal {
   const parameter = encode(ServiceErrorParameter, { problem: SERVICE_PROBLEM[problem] });
   return new MsRefusal('service-error', { code: MS_ERROR.serviceError, parameter });
+}
+
+/** 1994. */
+export const MsExtensionErrorParameter = choice('MSExtensionErrorParameter', {
+  msExtensionProblem: tolerantExplicit(0, any),
+  unknownMsExtension: tolerantExplicit(1, objectIdentifier),
+});
+
+/** An extension that is not known and may not be passed over. 1994 only. */
+export function unknownExtensionError(type: Oid): MsRefusal {
+  const unknown = { kind: 'unknownMsExtension', value: type } as const;
+  const parameter = encode(MsExtensionErrorParameter, unknown);
+  return new MsRefusal('ms-extension-error', { code: MS_ERROR.msExtensionError, parameter });
+}
+
+/** Bits of the problem. */
+export const ENTRY_CLASS_PROBLEM = {
+  unsupported: 0,
+  'not-subscribed': 1,
+  inappropriate: 2,
+} as const;
+const EntryClassProblem = namedBits('EntryClassProblem', ENTRY_CLASS_PROBLEM);
+
+/** 1994. */
+export const EntryClassErrorParameter = set('EntryClassErrorParameter', {
+  entryClass: required(tolerantExplicit(0, EntryClass)),
+  problem: required(tolerantExplicit(1, EntryClassProblem)),
+});
+
+/** 1994 only. */
+export function entryClassError(
+  entryClass: number,
+  problem: keyof typeof ENTRY_CLASS_PROBLEM,
+): MsRefusal {
+  const parameter = encode(EntryClassErrorParameter, { entryClass, problem: new Set([problem]) });
+  return new MsRefusal('entry-class-error', { code: MS_ERROR.entryClassError, parameter });
 }
 
 /**

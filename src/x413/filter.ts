@@ -1,5 +1,5 @@
 /**
- * Filters as they are sent. What they mean is in evaluate-filter.ts.
+ * Filters as they are sent. What they mean is in shard/compile-filter.ts.
  *
  * Source: X.413 (1999) 8.1, module MSAbstractService, Filter.
  */

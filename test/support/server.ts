@@ -11,6 +11,9 @@ export const MTA_NAME = 'MTA-1';
 export const MTA_PASSWORD = 'mta-secret';
 export const USER_PASSWORD = 'user-secret';
 
+/** The MTA whose reports go to the mailbox; it has MTA_PASSWORD. */
+export const mtaOf = (mailbox: string) => `MTA-${mailbox}`;
+
 export const addressOf = (mailbox: string) =>
   `/C=XX/A=ICAO/P=TESTLAND/O=REGION1/OU1=TTAA/CN=${mailbox.toUpperCase()}/`;
 
@@ -89,6 +92,11 @@ async function configText(
     `  - name: ${MTA_NAME}`,
     `    password: ${JSON.stringify(mta)}`,
     `    reportsTo: ${mailboxes[0]}`,
+    ...mailboxes.flatMap((mailbox) => [
+      `  - name: ${mtaOf(mailbox)}`,
+      `    password: ${JSON.stringify(mta)}`,
+      `    reportsTo: ${mailbox}`,
+    ]),
     'mailboxes:',
     ...mailboxes.flatMap((mailbox) => [
       `  - id: ${mailbox}`,

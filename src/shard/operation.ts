@@ -1,0 +1,65 @@
+/**
+ * What every operation of the retrieval port has in common: with what it is asked besides its
+ * argument, what it comes to, and what is checked of every argument before anything else.
+ *
+ * Source: X.413 (1999) 8.2, 9.12, 9.17; X.413 (1988) 8 for information-base.
+ */
+import { objectIdentifier } from '../asn1/primitive.js';
+import { readElement } from '../asn1/reader.js';
+import { ViolationError } from '../base/errors.js';
+import type { FetchRestrictions } from '../engine/contract.js';
+import type { Mailbox, StatusChange } from '../store/contract.js';
+import { type Edition, ENTRY_CLASS } from '../x413/common.js';
+import { entryClassError, invalidParametersError, unknownExtensionError } from '../x413/errors.js';
+
+export interface OperationContext {
+  readonly mailbox: Mailbox;
+  /** Of the association: it decides what exists. */
+  readonly edition: Edition;
+  /** fetch-restrictions of the bind. */
+  readonly restrictions: FetchRestrictions | undefined;
+}
+
+/** The encoded result, and what having conveyed it does to the entries. */
+export interface Outcome {
+  readonly result: Uint8Array;
+  readonly changes: readonly StatusChange[];
+}
+
+/** The classes that are served: the second is the union of those that hold messages. */
+export const ENTRY_CLASSES: readonly number[] = [ENTRY_CLASS.delivery, ENTRY_CLASS.storedMessage];
+
+/**
+ * Refuses an argument with extensions that are not known and with a class that is not served. What
+ * 1988 does not have makes no sense there.
+ */
+export function checkArgument(
+  {
+    entryClass,
+    extensions,
+  }: {
+    readonly entryClass: number;
+    readonly extensions?: readonly Uint8Array[];
+  },
+  edition: Edition,
+  known: readonly string[] = [],
+): void {
+  if (edition === '88') {
+    if (entryClass !== ENTRY_CLASS.delivery || extensions !== undefined) {
+      throw invalidParametersError();
+    }
+    return;
+  }
+  for (const extension of extensions ?? []) {
+    const type = typeOf(extension);
+    if (!known.includes(type)) throw unknownExtensionError(type);
+  }
+  if (!ENTRY_CLASSES.includes(entryClass)) throw entryClassError(entryClass, 'unsupported');
+}
+
+/** The identifier of an extension, an EXTERNAL. Throws a violation where it has none. */
+function typeOf(extension: Uint8Array): string {
+  const type = readElement(extension).children().next();
+  if (type === null) throw new ViolationError('asn1', 'missing-component');
+  return objectIdentifier.decode(type);
+}
