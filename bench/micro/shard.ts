@@ -52,8 +52,10 @@ const fetchArgument: FetchArgument = {
   requestedAttributes: [{ type: ATTRIBUTE.content }],
 };
 
+const context = { mailbox, edition: '88', restrictions: undefined } as const;
+
 export const shardMicros: readonly Micro[] = [
   micro('shard newMessageOf 10k', () => newMessageOf(octets, 0).envelope),
-  micro('shard list 1k new of 100k', () => list(mailbox, listArgument).result),
-  micro('shard fetch content 10k', () => fetch(mailbox, fetchArgument, undefined).result),
+  micro('shard list 1k new of 100k', () => list(context, listArgument).result),
+  micro('shard fetch content 10k', () => fetch(context, fetchArgument).result),
 ];
