@@ -4,6 +4,7 @@
  *
  * Source: X.690 (2002) 8.1, 8.14.
  */
+import { ViolationError } from '../base/errors.js';
 import { BerReader, type Element } from './reader.js';
 import type { Tag } from './tag.js';
 import { BerWriter } from './writer.js';
@@ -24,6 +25,16 @@ function all(reader: BerReader): Element[] {
     elements.push(element);
   }
   return elements;
+}
+
+/** What was read, or null where that throws a violation. */
+export function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ViolationError) return null;
+    throw error;
+  }
 }
 
 /** The contents of an element under another tag. */

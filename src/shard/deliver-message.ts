@@ -25,8 +25,8 @@ import { describeContent } from '../x420/content.js';
 import {
   addForwarded,
   type CachedValues,
+  cacheContentFields,
   cacheDeliveryFields,
-  cacheSubject,
   cacheValue,
 } from './new-entries.js';
 
@@ -49,7 +49,7 @@ export function newMessageOf(octets: Uint8Array, creationTime: number): NewMessa
   cacheValue(cached, C.messageIdentifier, MtsIdentifier, messageDeliveryIdentifier);
   cacheValue(cached, C.messageDeliveryTime, utcTime, messageDeliveryTime);
   cacheDeliveryFields(cached, otherFields);
-  cacheSubject(cached, description);
+  cacheContentFields(cached, description);
   const main: NewEntry = {
     parentIndex: null,
     entryType: 'delivered-message',

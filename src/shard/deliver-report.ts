@@ -16,7 +16,7 @@ import { MtsIdentifier } from '../x411/identifiers.js';
 import { CACHED_ATTRIBUTE } from '../x413/entry.js';
 import { describeContent } from '../x420/content.js';
 import { refuseUnknownCritical } from './deliver-message.js';
-import { addForwarded, type CachedValues, cacheSubject, cacheValue } from './new-entries.js';
+import { addForwarded, type CachedValues, cacheContentFields, cacheValue } from './new-entries.js';
 
 /** NULL. */
 export const REPORT_DELIVERY_RESULT = Uint8Array.of(0x05, 0x00);
@@ -57,7 +57,7 @@ function addReturnedContent(entries: NewEntry[], report: NewEntry, content: Uint
   const { contentType, creationTime } = report;
   const description = describeContent(contentType, content);
   const cached: CachedValues = new Map();
-  cacheSubject(cached, description);
+  cacheContentFields(cached, description);
   entries.push({
     parentIndex: 0,
     entryType: 'returned-content',

@@ -17,7 +17,7 @@ import { OtherMessageDeliveryFields } from '../x411/delivery.js';
 import { ContentIdentifier, contentTypeOid, PRIORITY } from '../x411/envelope-parts.js';
 import { OrNameKept } from '../x411/or-name.js';
 import { CACHED_ATTRIBUTE, type CachedAttribute } from '../x413/entry.js';
-import type { ContentDescription, ForwardedMessage } from '../x420/content.js';
+import { type ContentDescription, type ForwardedMessage, IpmEntryType } from '../x420/content.js';
 import { informationObjectOf } from './stored-source.js';
 
 export type CachedValues = Map<CachedAttribute, Uint8Array>;
@@ -45,9 +45,14 @@ export function cacheDeliveryFields(
   cacheValue(values, C.contentIdentifier, ContentIdentifier, contentIdentifier);
 }
 
-export function cacheSubject(values: CachedValues, description: ContentDescription | null): void {
-  const subject = description?.subject ?? null;
+/** What of an interpersonal content lists and filters ask for. */
+export function cacheContentFields(
+  values: CachedValues,
+  description: ContentDescription | null,
+): void {
+  const { subject = null, kind = null } = description ?? {};
   if (subject !== null) values.set(CACHED_ATTRIBUTE.subject, subject.slice());
+  if (kind !== null) cacheValue(values, CACHED_ATTRIBUTE.ipmEntryType, IpmEntryType, kind);
 }
 
 /** What all entries of one message have in common. */
@@ -89,7 +94,7 @@ function forwardedEntry(
     const text = Buffer.from(time.content).toString('latin1');
     cacheValue(cached, CACHED_ATTRIBUTE.messageDeliveryTime, utcTime, text);
   }
-  cacheSubject(cached, description);
+  cacheContentFields(cached, description);
   return {
     parentIndex,
     entryType: 'delivered-message',

@@ -1,13 +1,17 @@
 /**
- * All attribute types that the store implements, by their object identifiers.
+ * All attribute types that the store implements, by their object identifiers. Of extended body
+ * parts those are listed that the standards name; others under the same arcs are answered as well.
  *
- * Source: X.413 (1999) 11; X.420 (1999) 19.6.
+ * Source: X.413 (1999) 11; X.420 (1999) 19.6; X.435 (1999); STANAG 4406 Annex A.
  */
 import type { Oid } from '../asn1/primitive.js';
 import type { AttributeDefinition } from './attribute.js';
 import { BODY_ATTRIBUTES } from './attributes-body.js';
+import { EDI_ATTRIBUTES } from './attributes-edi.js';
+import { EXTENDED_BODY_PART_ATTRIBUTES, standardBodyPartAttribute } from './attributes-extended.js';
 import { GENERAL_ATTRIBUTES } from './attributes-general.js';
 import { HEADING_ATTRIBUTES } from './attributes-heading.js';
+import { MILITARY_ATTRIBUTES } from './attributes-military.js';
 import { NOTIFICATION_ATTRIBUTES } from './attributes-notification.js';
 import { SUMMARY_ATTRIBUTES } from './attributes-summary.js';
 import type { Edition } from './common.js';
@@ -18,6 +22,9 @@ export const ATTRIBUTES: readonly AttributeDefinition[] = [
   ...HEADING_ATTRIBUTES,
   ...BODY_ATTRIBUTES,
   ...NOTIFICATION_ATTRIBUTES,
+  ...EXTENDED_BODY_PART_ATTRIBUTES,
+  ...MILITARY_ATTRIBUTES,
+  ...EDI_ATTRIBUTES,
 ];
 
 const BY_OID: ReadonlyMap<Oid, AttributeDefinition> = new Map(
@@ -26,8 +33,8 @@ const BY_OID: ReadonlyMap<Oid, AttributeDefinition> = new Map(
 
 /** Null for a type that the edition does not have. */
 export function attributeByOid(oid: Oid, edition: Edition = '88'): AttributeDefinition | null {
-  const definition = BY_OID.get(oid);
-  return definition === undefined || isLater(definition, edition) ? null : definition;
+  const definition = BY_OID.get(oid) ?? standardBodyPartAttribute(oid);
+  return definition === null || isLater(definition, edition) ? null : definition;
 }
 
 /** The types that an association of the edition may ask for. */

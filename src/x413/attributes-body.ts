@@ -6,7 +6,7 @@
  * Source: X.420 (1999) 19.6.3, module IPMSMessageStoreAttributes; 7.3 for the body parts.
  */
 import { childrenOf, retag } from '../asn1/elements.js';
-import { objectIdentifier } from '../asn1/primitive.js';
+import { integer, objectIdentifier } from '../asn1/primitive.js';
 import type { Element } from '../asn1/reader.js';
 import { context, TAG, type Tag } from '../asn1/tag.js';
 import { encode } from '../asn1/type.js';
@@ -49,6 +49,10 @@ const extendedTypes: Values = (source) => {
   return [...new Set(types)].map((oid) => encode(objectIdentifier, oid));
 };
 
+/** The child-entries that were made of the messages in it. */
+const messageParts: Values = (source) =>
+  bodyPartsOf(source).flatMap(({ child }) => (child === null ? [] : [encode(integer(), child)]));
+
 const wholeBody: Values = (source) => wholeOf(contentView(source).message?.body);
 
 const { sequence, octetString } = TAG;
@@ -77,6 +81,7 @@ export const BODY_ATTRIBUTES: readonly AttributeDefinition[] = [
   partRow(5, 'teletex-body-parts', 5, sequence),
   partRow(6, 'videotex-body-parts', 6, sequence),
   partRow(7, 'encrypted-body-parts', 8, sequence),
+  row(8, 'message-body-parts', 'none', 'ML', messageParts),
   partRow(9, 'mixed-mode-body-parts', 11, sequence),
   partRow(10, 'bilaterally-defined-body-parts', 14, octetString),
   row(11, 'nationally-defined-body-parts', 'none', 'M', openParts(7), numbersOf(7)),

@@ -5,7 +5,7 @@
  *
  * Source: X.413 (1999) 11.2; X.411 (1999) for the envelope fields.
  */
-import { childrenOf, retag } from '../asn1/elements.js';
+import { childrenOf } from '../asn1/elements.js';
 import { boolean, integer, objectIdentifier, octetString } from '../asn1/primitive.js';
 import type { Element } from '../asn1/reader.js';
 import { utcTime } from '../asn1/string.js';
@@ -22,6 +22,7 @@ import {
   RETRIEVAL_STATUS,
 } from './entry.js';
 import { envelopeView } from './envelope-view.js';
+import { as, each, type ReadField, readField, whole } from './field-readers.js';
 import type { MatchingName } from './matching.js';
 
 const ARC = '2.6.4.3';
@@ -38,34 +39,26 @@ const cached =
     return value === undefined ? [] : [value];
   };
 
-const wholes = (element: Element | undefined) =>
-  element === undefined ? [] : childrenOf(element).map(({ whole }) => whole);
-
 /** The value of a standard extension, whole. */
 const extension =
   (number: number): Values =>
-  (source) => {
-    const value = envelopeView(source).extensions.get(number);
-    return value === undefined ? [] : [value.whole];
-  };
+  (source) =>
+    readField(envelopeView(source).extensions.get(number), whole);
 
 /** The parts of an extension that is a list, as values of their own. */
 const extensionList =
   (number: number): Values =>
   (source) =>
-    wholes(envelopeView(source).extensions.get(number));
+    readField(envelopeView(source).extensions.get(number), each);
 
 /** One field of the envelope, read by what follows it. */
 const field =
-  (tag: Tag, read: (element: Element) => readonly Uint8Array[]): Values =>
-  (source) => {
-    const element = envelopeView(source).fields.get(tag);
-    return element === undefined ? [] : read(element);
-  };
+  (tag: Tag, read: ReadField): Values =>
+  (source) =>
+    readField(envelopeView(source).fields.get(tag), read);
 
 /** A field whose own tag was replaced: its contents under the type's tag. */
-const fieldAs = (number: number, tag: Tag): Values =>
-  field(context(number), (element) => [retag(element, tag)]);
+const fieldAs = (number: number, tag: Tag): Values => field(context(number), as(tag));
 
 const isReport = ({ entry }: EntrySource) => entry.entryType === 'delivered-report';
 
@@ -98,7 +91,7 @@ const envelopeWhole: Values = (source) => (envelopeView(source).isWhole ? [sourc
 /** The recipient whose entry this is, then those whose names were disclosed to him. */
 const recipientNames: Values = (source) => [
   ...fieldAs(4, ORNAME)(source),
-  ...field(context(3), wholes)(source),
+  ...field(context(3), each)(source),
 ];
 
 const content: Values = (source) => one(octetString(), source.content());
@@ -154,11 +147,11 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(25, 'mt-original-EITs', 'oid', 'MLZ dr', originalEits),
   row(26, 'mt-originator-certificate', 'none', 'd', extension(15)),
   row(27, 'mt-originator-name', 'orName', 'LZX d', cached(C.originatorName)),
-  row(28, 'mt-other-recipient-names', 'orName', 'ML d', field(context(3), wholes)),
+  row(28, 'mt-other-recipient-names', 'orName', 'ML d', field(context(3), each)),
   row(29, 'ms-parent-sequence-number', 'orderedInteger', 'LX dc', ({ entry }) =>
     one(integer(), entry.parent === 0 ? null : entry.parent),
   ),
-  row(30, 'mt-per-recipient-report-delivery-fields', 'none', 'ML r', field(TAG.sequence, wholes)),
+  row(30, 'mt-per-recipient-report-delivery-fields', 'none', 'ML r', field(TAG.sequence, each)),
   row(31, 'mt-priority', 'orderedInteger94', 'LZX d', priority),
   row(32, 'mt-proof-of-delivery-request', 'integer94', 'LZ d', extension(22)),
   row(33, 'mt-redirection-history', 'redirection', 'ML dr', extensionList(25)),

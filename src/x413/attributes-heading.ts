@@ -15,6 +15,7 @@ import { type AttributeDefinition, attribute, type Values } from './attribute.js
 import { contentView, extensionsOf, fieldsOf } from './content-view.js';
 import { CACHED_ATTRIBUTE, type EntrySource } from './entry.js';
 import { envelopeView } from './envelope-view.js';
+import { as, each, type ReadField, readField, whole } from './field-readers.js';
 import type { MatchingName } from './matching.js';
 import { recipientRolesOf } from './recipient-role.js';
 
@@ -27,22 +28,10 @@ const ENVELOPE_EXTENSION = {
   forwardedContentToken: 44,
 } as const;
 
-type Read = (field: Element) => readonly Uint8Array[];
-
 const headingField =
-  (tag: Tag, read: Read): Values =>
-  (source) => {
-    const field = contentView(source).headingFields.get(tag);
-    return field === undefined ? [] : read(field);
-  };
-
-/** A field whose own tag was replaced: its contents under the type's tag. */
-const as =
-  (tag: Tag): Read =>
-  (field) => [retag(field, tag)];
-/** The members of a list, or the one member of an EXPLICIT tag. */
-const each: Read = (field) => childrenOf(field).map(({ whole }) => whole);
-const whole: Read = (field) => [field.whole];
+  (tag: Tag, read: ReadField): Values =>
+  (source) =>
+    readField(contentView(source).headingFields.get(tag), read);
 
 /** A defaulted field is present also where it was not sent. */
 const orDefault =
@@ -55,7 +44,7 @@ const orDefault =
 
 /** The values of every heading extension of the type, as `read` gives them. */
 export const headingExtension =
-  (type: Oid, read: Read): Values =>
+  (type: Oid, read: ReadField): Values =>
   (source) =>
     contentView(source)
       .headingExtensions.filter((extension) => extension.type === type)
@@ -103,7 +92,7 @@ export const recipientExtension =
       .flatMap(({ value }) => (value === null ? [] : [value.whole]));
 
 const envelopeExtension =
-  (number: number, read: Read): Values =>
+  (number: number, read: ReadField): Values =>
   (source) => {
     const value = envelopeView(source).extensions.get(number);
     return value === undefined || contentView(source).message === null ? [] : read(value);
@@ -118,8 +107,7 @@ const blindCopyRecipients: Values = (source) => {
 
 /** body-part-security-labels [2] of ipm-security-label. */
 const bodyPartSecurityLabels = headingExtension(HEADING_EXTENSION.ipmSecurityLabel, (label) => {
-  const labels = fieldsOf(label).get(context(2));
-  return labels === undefined ? [] : each(labels);
+  return readField(fieldsOf(label).get(context(2)), each);
 });
 
 /** RecipientCategory: primary 0, copy 1, blind-copy 2, category-unknown 3, circulation-list 4. */

@@ -3,46 +3,36 @@
  *
  * Source: X.420 (1999) 19.6.4, module IPMSMessageStoreAttributes; 8 for the notification.
  */
-import { childrenOf, retag } from '../asn1/elements.js';
+import { childrenOf } from '../asn1/elements.js';
 import type { Element } from '../asn1/reader.js';
 import { application, context, TAG, type Tag } from '../asn1/tag.js';
 import { type AttributeDefinition, attribute, type Values } from './attribute.js';
 import { eitsOf } from './attributes-general.js';
 import { contentView, fieldsOf } from './content-view.js';
 import type { EntrySource } from './entry.js';
+import { as, each, type ReadField, readField, whole } from './field-readers.js';
 import type { MatchingName } from './matching.js';
-
-type Read = (field: Element) => readonly Uint8Array[];
 
 /** The tags of the three kinds of notification within the EXPLICIT [0]. */
 const KIND = { nonReceipt: context(0), receipt: context(1), other: context(2) } as const;
 
 const field =
-  (tag: Tag, read: Read): Values =>
-  (source) => {
-    const found = contentView(source).notificationFields.get(tag);
-    return found === undefined ? [] : read(found);
-  };
-
-const as =
-  (tag: Tag): Read =>
-  (found) => [retag(found, tag)];
-const each: Read = (found) => childrenOf(found).map(({ whole }) => whole);
-const whole: Read = (found) => [found.whole];
+  (tag: Tag, read: ReadField): Values =>
+  (source) =>
+    readField(contentView(source).notificationFields.get(tag), read);
 
 /** The fields of the notification's kind; null where it is of another kind or none. */
-export function fieldsOfKind(source: EntrySource, kind: keyof typeof KIND): Element | null {
+function fieldsOfKind(source: EntrySource, kind: keyof typeof KIND): Element | null {
   const choice = contentView(source).notificationFields.get(context(0));
   const [fields] = choice === undefined ? [] : childrenOf(choice);
   return fields?.tag === KIND[kind] ? fields : null;
 }
 
 const kindField =
-  (kind: keyof typeof KIND, number: number, read: Read): Values =>
+  (kind: keyof typeof KIND, number: number, read: ReadField): Values =>
   (source) => {
     const fields = fieldsOfKind(source, kind);
-    const found = fields === null ? undefined : fieldsOf(fields).get(context(number));
-    return found === undefined ? [] : read(found);
+    return readField(fields === null ? undefined : fieldsOf(fields).get(context(number)), read);
   };
 
 /** acknowledgment-mode is manual where the receipt does not say. */

@@ -4,12 +4,13 @@
  *
  * Source: X.420 (1999) 7.3, 7.4; X.690 (2002) 8.18 for EXTERNAL.
  */
-import { childrenOf } from '../asn1/elements.js';
+import { childrenOf, orNull } from '../asn1/elements.js';
 import { type Oid, objectIdentifier } from '../asn1/primitive.js';
 import type { Element } from '../asn1/reader.js';
 import { context, TAG } from '../asn1/tag.js';
+import { describeContent } from '../x420/content.js';
 import { contentView } from './content-view.js';
-import type { EntrySource } from './entry.js';
+import type { EntrySource, SequenceNumber } from './entry.js';
 
 export interface BodyPart {
   /** Counting from 1. */
@@ -17,6 +18,8 @@ export interface BodyPart {
   readonly element: Element;
   /** Null in a basic body part, and in an extended one that is none we can read. */
   readonly extended: ExtendedBodyPart | null;
+  /** The child-entry that was made of the message in it; null where it holds none. */
+  readonly child: SequenceNumber | null;
 }
 
 export interface ExtendedBodyPart {
@@ -29,24 +32,44 @@ export interface ExtendedBodyPart {
 /** An INSTANCE OF, which is an EXTERNAL with a direct reference. */
 export interface Instance {
   readonly type: Oid;
+  /** The EXTERNAL, under whatever tag. */
+  readonly element: Element;
   /** Tag [0], and in it the value; [1] where it was sent octet-aligned. */
   readonly encoding: Element;
 }
 
 const views = new WeakMap<EntrySource, readonly BodyPart[]>();
 const EXTENDED = context(15);
+const NO_CHILDREN: ReadonlyMap<number, SequenceNumber> = new Map();
 
 /** None where the entry holds no message. Throws a violation where the body is broken. */
 export function bodyPartsOf(source: EntrySource): readonly BodyPart[] {
   const known = views.get(source);
   if (known !== undefined) return known;
-  const parts = contentView(source).parts.map((element, index) => ({
+  const { parts: elements } = contentView(source);
+  const children = elements.length === 0 ? NO_CHILDREN : childrenByPart(source);
+  const parts = elements.map((element, index) => ({
     number: index + 1,
     element,
-    extended: element.tag === EXTENDED ? extendedIn(element) : null,
+    extended: element.tag === EXTENDED ? orNull(() => extendedIn(element)) : null,
+    child: children.get(index + 1) ?? null,
   }));
   views.set(source, parts);
   return parts;
+}
+
+/** Direct children are numbered in the order of the body parts that they stand in. */
+function childrenByPart(source: EntrySource): ReadonlyMap<number, SequenceNumber> {
+  const { children, contentType } = source.entry;
+  const content = children.length === 0 ? null : source.content();
+  if (content === null) return NO_CHILDREN;
+  const forwarded = describeContent(contentType, content)?.children ?? [];
+  const byPart = new Map<number, SequenceNumber>();
+  for (const [index, { bodyPartNumber }] of forwarded.entries()) {
+    const child = children[index];
+    if (child !== undefined) byPart.set(bodyPartNumber, child);
+  }
+  return byPart;
 }
 
 function extendedIn(part: Element): ExtendedBodyPart | null {
@@ -58,7 +81,7 @@ function extendedIn(part: Element): ExtendedBodyPart | null {
   return {
     type: data.type,
     data,
-    parameters: parameters === undefined ? null : instanceIn(parameters),
+    parameters: parameters === undefined ? null : orNull(() => instanceIn(parameters)),
   };
 }
 
@@ -67,5 +90,5 @@ function instanceIn(external: Element): Instance | null {
   const reference = members.find(({ tag }) => tag === TAG.objectIdentifier);
   const encoding = members.at(-1);
   if (reference === undefined || encoding === undefined || encoding === reference) return null;
-  return { type: objectIdentifier.decode(reference), encoding };
+  return { type: objectIdentifier.decode(reference), element: external, encoding };
 }

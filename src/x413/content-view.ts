@@ -95,10 +95,10 @@ function messageIn(object: Element | null): MessageView | null {
   return heading?.tag === TAG.set && body?.tag === TAG.sequence ? { heading, body } : null;
 }
 
-/** The members of a SET by tag, the first of each. */
-export function fieldsOf(set: Element | undefined): ReadonlyMap<Tag, Element> {
+/** The members of a SET or SEQUENCE by tag, the first of each. */
+export function fieldsOf(holder: Element | undefined): ReadonlyMap<Tag, Element> {
   const fields = new Map<Tag, Element>();
-  for (const field of set === undefined ? [] : childrenOf(set)) {
+  for (const field of holder === undefined ? [] : childrenOf(holder)) {
     if (!fields.has(field.tag)) fields.set(field.tag, field);
   }
   return fields;

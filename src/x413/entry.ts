@@ -46,6 +46,7 @@ export const CACHED_ATTRIBUTE = {
   messageSubmissionTime: 6,
   contentIdentifier: 7,
   thisRecipientName: 8,
+  ipmEntryType: 9,
 } as const;
 export type CachedAttribute = (typeof CACHED_ATTRIBUTE)[keyof typeof CACHED_ATTRIBUTE];
 

@@ -36,7 +36,7 @@ const OR_NAME = application(0);
 
 /** All that name him, in the order of the lists. Throws a violation where something is broken. */
 export function recipientRolesOf(source: EntrySource): RecipientRole[] {
-  const names = namesOf(source);
+  const names = recipientNamesOf(source);
   if (names.length === 0) return [];
   const isNamed = (specifier: Element) => {
     const name = formalNameOf(specifier);
@@ -46,7 +46,7 @@ export function recipientRolesOf(source: EntrySource): RecipientRole[] {
 }
 
 /** The names under which the recipient may stand in a heading. */
-function namesOf(source: EntrySource): ComparableOrName[] {
+export function recipientNamesOf(source: EntrySource): ComparableOrName[] {
   const { fields } = envelopeView(source);
   return [THIS_RECIPIENT_NAME, ORIGINALLY_INTENDED_RECIPIENT_NAME].flatMap((tag) => {
     const name = fields.get(tag);

@@ -5,12 +5,11 @@
  *
  * Source: X.420 (1999) 7, 7.4.7, 7.4.17; X.413 (1999) 6.3.3 for child-entries; STANAG 4406 Annex A.
  */
-import { childrenOf } from '../asn1/elements.js';
-import { objectIdentifier } from '../asn1/primitive.js';
+import { childrenOf, orNull } from '../asn1/elements.js';
+import { enumerated, objectIdentifier } from '../asn1/primitive.js';
 import { BerReader, type Element, readElement } from '../asn1/reader.js';
 import { context, TAG } from '../asn1/tag.js';
-import { decodeElement, encode } from '../asn1/type.js';
-import { ViolationError } from '../base/errors.js';
+import { decodeElement, encode, type TypeOf } from '../asn1/type.js';
 import { CHILD_DEPTH_MAX, CHILD_ENTRIES_MAX } from '../limits.js';
 import { BODY_PART_TYPE, FORWARDED_CONTENT_ARC } from './body-part.js';
 import { isIpmContentType } from './ipm.js';
@@ -21,8 +20,12 @@ const PRECEDENCE_TYPE = Buffer.from(
   encode(objectIdentifier, MILITARY_EXTENSION.primaryPrecedence).subarray(2),
 );
 
+/** A message, or a notification of receipt, of non-receipt, or another. X.420 19.6.1. */
+export const IpmEntryType = enumerated('IPMEntryType', { ipm: 0, rn: 1, nrn: 2, on: 3 });
+
 export interface ContentDescription {
-  readonly kind: 'ipm' | 'ipn';
+  /** Null: a notification whose kind cannot be read. */
+  readonly kind: TypeOf<typeof IpmEntryType> | null;
   /** The subject's own element, within its tag [8]. */
   readonly subject: Uint8Array | null;
   /** The heading, a whole SET; of a notification, the whole of it. */
@@ -70,20 +73,27 @@ interface Progress {
   childCount: number;
 }
 
-function orNull<T>(read: () => T | null): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ViolationError) return null;
-    throw error;
-  }
-}
-
 function describeNotification(object: Element): ContentDescription {
   // Its members must at least be walkable, or it is none.
-  childrenOf(object);
+  const members = childrenOf(object);
   const empty = { subject: null, body: null, partCount: 0, precedence: -1, children: [] };
-  return { kind: 'ipn', heading: object.whole, ...empty };
+  const kind = orNull(() => notificationKind(members.find(({ tag }) => tag === context(0))));
+  return { kind, heading: object.whole, ...empty };
+}
+
+/** Of the choice in an EXPLICIT [0]: non-receipt [0], receipt [1], other [2]. */
+function notificationKind(choice: Element | undefined) {
+  const [fields] = choice === undefined ? [] : childrenOf(choice);
+  switch (fields?.tag) {
+    case context(0):
+      return 'nrn';
+    case context(1):
+      return 'rn';
+    case context(2):
+      return 'on';
+    default:
+      return null;
+  }
 }
 
 /** `ipm` is the SEQUENCE of heading and body under whatever tag. */
@@ -100,11 +110,11 @@ function describeMessage(ipm: Element, progress: Progress): ContentDescription |
   }
   return {
     kind: 'ipm',
-    subject: subject === undefined ? null : (childrenOf(subject)[0]?.whole ?? null),
+    subject: orNull(() => subject && childrenOf(subject)[0]?.whole) ?? null,
     heading: heading.whole,
     body: body.whole,
     partCount: parts.length,
-    precedence: primaryPrecedenceOf(heading),
+    precedence: orNull(() => primaryPrecedenceOf(heading)) ?? -1,
     children,
   };
 }

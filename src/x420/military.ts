@@ -28,6 +28,10 @@ export const MILITARY_EXTENSION = {
   pilotForwardingInfo: '1.3.26.0.4406.0.2.12',
   acp127MessageIdentifier: '1.3.26.0.4406.0.2.13',
   originatorPlad: '1.3.26.0.4406.0.2.14',
+  /** Of a recipient. */
+  acp127NotificationRequest: '1.3.26.0.4406.0.2.15',
+  /** Deprecated. */
+  informationLabels: '1.3.26.0.4406.0.2.17',
 } as const;
 
 /** In the order of urgency. 16 to 31 are national. */

@@ -141,7 +141,7 @@ describe('describeContent', () => {
       subjectIpm: { user: keepOrName(originator), userRelativeIdentifier: '1' },
       fields: { kind: 'receipt', value: { receiptTime: deliveryTime, acknowledgmentMode: 1 } },
     });
-    expect(described(content)).toMatchObject({ kind: 'ipn', subject: null, partCount: 0 });
+    expect(described(content)).toMatchObject({ kind: 'rn', subject: null, partCount: 0 });
     expect(formatHex(encode(InformationObject, decode(InformationObject, content)))).toBe(
       formatHex(content),
     );
