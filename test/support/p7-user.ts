@@ -83,6 +83,7 @@ function errorOf({ code, octets }: Extract<Answer, { readonly kind: 'error' }>) 
 }
 
 export class P7User {
+  readonly mailbox: string;
   readonly edition: Edition;
   readonly context: ApplicationContext;
   readonly alerts: AlertArgument[] = [];
@@ -95,7 +96,8 @@ export class P7User {
   #settleUnbind: (() => void) | null = null;
   #gone: string | null = null;
 
-  private constructor(edition: Edition) {
+  private constructor(mailbox: string, edition: Edition) {
+    this.mailbox = mailbox;
     this.edition = edition;
     this.context =
       edition === '88' ? APPLICATION_CONTEXT.msAccess88 : APPLICATION_CONTEXT.msAccess94;
@@ -107,7 +109,7 @@ export class P7User {
     mailbox: string,
     options: BindOptions = {},
   ): Promise<P7User> {
-    const user = new P7User(options.edition ?? '88');
+    const user = new P7User(mailbox, options.edition ?? '88');
     const end = await user.#bind(server, mailbox, options);
     if (end instanceof Uint8Array) return user;
     throw new Error(`the bind was refused: ${JSON.stringify(end)}`);
@@ -119,7 +121,7 @@ export class P7User {
     mailbox: string,
     options: BindOptions = {},
   ): Promise<BindRefusal> {
-    const user = new P7User(options.edition ?? '88');
+    const user = new P7User(mailbox, options.edition ?? '88');
     const end = await user.#bind(server, mailbox, options);
     if (!(end instanceof Uint8Array)) return end;
     user.abort();
