@@ -190,8 +190,13 @@ class FrontDoor implements AssociationHandler {
     this.#session?.onClosed();
   }
 
-  #open({ applicationContext }: BindIndication): P3Session | P7Session | null {
+  #open({ applicationContext, bindSyntax }: BindIndication): P3Session | P7Session | null {
     const context = applicationContextByOid(applicationContext);
+    if (context !== null && context.bind !== bindSyntax) {
+      const diagnostic = ACSE_USER_DIAGNOSTIC.noReasonGiven;
+      this.#driver.bindError({ isTransient: false, diagnostic, error: null });
+      return null;
+    }
     if (context === APPLICATION_CONTEXT.msAccess88) {
       return new P7Session(this.#driver, this.#services);
     }

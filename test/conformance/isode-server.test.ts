@@ -86,7 +86,7 @@ describe.skipIf(!HAS_SHARED)(`ISODE against the server${WHY_SKIPPED}`, () => {
     const peer = await wirePeer(server.port);
     for (const packet of packets) {
       peer.send(packet);
-      if (!(await peer.hears(800))) break;
+      if (!(await peer.hears())) break;
     }
     peer.socket.end();
     await peer.closes();

@@ -145,7 +145,7 @@ export class AcseMachine
   }
 
   #aarq(indication: Indication<'P-CONNECT indication'>): Outputs {
-    const { contexts, userData, answerBytesMax, type: _, ...addresses } = indication;
+    const { contexts, userData, answerBytesMax, lack, type: _, ...addresses } = indication;
     const own = contexts.find(({ abstractSyntax }) => abstractSyntax === ACSE_SYNTAX);
     if (own === undefined || own.id !== userData.contextId) {
       this.#state = 'ended';
@@ -164,6 +164,11 @@ export class AcseMachine
       const refusal = { accepted: [own.id], isTransient: false, diagnostic: NO_COMMON_VERSION };
       const answer = this.#reject(refusal, null, 'provider');
       return [answer, aborted('acse', 'local', 'no common version')];
+    }
+    if (lack !== undefined) {
+      const diagnostic = ACSE_USER_DIAGNOSTIC.noReasonGiven;
+      const refusal = { accepted: [own.id], isTransient: false, diagnostic };
+      return [this.#reject(refusal, null, 'user'), aborted('session', 'local', lack)];
     }
     const associate = {
       type: 'A-ASSOCIATE indication',

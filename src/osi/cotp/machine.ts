@@ -136,9 +136,12 @@ export class CotpMachine
   }
 
   #confirmed(connect: ConnectTpdu, octets: Uint8Array): Outputs {
-    const agreed = connect.preferredBytes ?? connect.tpduBytes;
+    const { preferredBytes, tpduBytes } = connect;
+    this.#peerReference = connect.sourceReference;
+    const agreed = preferredBytes ?? tpduBytes;
+    const proposed = preferredBytes === null ? this.#codedBytes() : this.#tpduBytes;
     const isOurs = connect.destinationReference === this.#reference;
-    if (!isOurs || (agreed !== null && agreed > Math.max(this.#tpduBytes, CODED_SIZE_MAX))) {
+    if (!isOurs || (agreed !== null && agreed > proposed)) {
       return this.#reject(REJECT_CAUSE.invalidParameterValue, octets, 'a CC of another kind');
     }
     if (connect.classOption >> 4 !== 0) return this.#hangUp('the CC is not of class 0');
@@ -153,16 +156,20 @@ export class CotpMachine
   }
 
   #connect(code: number, calling?: Uint8Array, called?: Uint8Array): Uint8Array {
-    const codedBytes = 2 ** Math.floor(Math.log2(Math.min(this.#tpduBytes, CODED_SIZE_MAX)));
     return encodeConnect({
       code,
       destinationReference: this.#peerReference,
       sourceReference: this.#reference,
-      tpduBytes: codedBytes,
+      tpduBytes: this.#codedBytes(),
       preferredBytes: this.#tpduBytes > CODED_SIZE_MAX ? this.#tpduBytes : null,
       calling: calling ?? null,
       called: called ?? null,
     });
+  }
+
+  /** What `C0` can say of our size: a power of two. */
+  #codedBytes(): number {
+    return 2 ** Math.floor(Math.log2(Math.min(this.#tpduBytes, CODED_SIZE_MAX)));
   }
 
   /** Answers in the parameter that the request used, with the same or a smaller size. */

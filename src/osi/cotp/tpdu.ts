@@ -4,6 +4,7 @@
  * Source: X.224 13.
  */
 import { ViolationError } from '../../base/errors.js';
+import { T_SELECTOR_BYTES_MAX } from '../../limits.js';
 
 export const TPDU_CODE = { cr: 0xe0, cc: 0xd0, dr: 0x80, dt: 0xf0, er: 0x70 } as const;
 
@@ -109,7 +110,9 @@ function decodeParameters(octets: Uint8Array): Map<number, Uint8Array> {
 
 /** ISODE sends a calling selector of no octets where it has none. */
 function selector(value: Uint8Array | undefined): Uint8Array | null {
-  return value === undefined || value.length === 0 ? null : value;
+  if (value === undefined || value.length === 0) return null;
+  if (value.length > T_SELECTOR_BYTES_MAX) throw badHeader();
+  return value;
 }
 
 function sizeOfCode(value: Uint8Array): number | null {

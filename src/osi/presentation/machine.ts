@@ -75,6 +75,8 @@ export class PresentationMachine
   /** Accepted, or while connecting acceptable, by id. */
   #contexts = new Map<number, PresentationContext>();
   #calledSelector: Uint8Array | undefined;
+  /** The session lacks what we need: refused it is, the question is only by whom. */
+  #isLacking = false;
 
   constructor(options: PresentationOptions = {}) {
     this.#options = options;
@@ -184,6 +186,7 @@ export class PresentationMachine
       const refusal = { type: 'S-CONNECT refuse response', reason, userData: [] } as const;
       return [down(refusal), aborted('called S-selector unknown')];
     }
+    this.#isLacking = indication.lack !== undefined;
     let connect: ReturnType<typeof ConnectPpdu.decode>;
     try {
       connect = decode(ConnectPpdu, indication.userData);
@@ -306,6 +309,10 @@ export class PresentationMachine
 
   #refuseAlone(providerReason: number, detail: string): Outputs {
     this.#state = 'ended';
+    if (this.#isLacking) {
+      const reason = SESSION_REFUSAL.implementationRestriction;
+      return [down({ type: 'S-CONNECT refuse response', reason, userData: [] }), aborted(detail)];
+    }
     const ppdu = encode(RefusePpdu, { results: [], providerReason });
     const refusal = { type: 'S-CONNECT refuse response', reason: SESSION_REFUSAL.user } as const;
     return [down({ ...refusal, userData: [ppdu] }), aborted(detail)];
@@ -314,6 +321,9 @@ export class PresentationMachine
   #accepted(octets: Uint8Array): Outputs {
     if (readElement(octets).tag === TAG.sequence) {
       return this.#providerAbort(ABORT_REASON.unexpectedPpdu, EVENT.cpr, 'a CPR that accepts');
+    }
+    if (isConnect(octets)) {
+      return this.#providerAbort(ABORT_REASON.unexpectedPpdu, EVENT.cp, 'a CP that accepts');
     }
     const { normal } = decode(AcceptPpdu, octets);
     for (const [index, { id }] of this.#proposed.entries()) {
@@ -401,6 +411,11 @@ export class PresentationMachine
     const ppdu = encode(ProviderAbortPpdu, { reason, event });
     return [down({ type: 'S-U-ABORT request', userData: [ppdu] }), aborted(detail)];
   }
+}
+
+/** A CP and a CPA differ in what they say of contexts. */
+function isConnect(octets: Uint8Array): boolean {
+  return (readable(() => decode(ConnectPpdu, octets))?.normal?.contexts.length ?? 0) > 0;
 }
 
 function providerAbortText(octets: Uint8Array): string {

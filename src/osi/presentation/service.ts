@@ -77,6 +77,8 @@ export type PresentationIndication =
       readonly userData: ReceivedPresentationData;
       /** Octets of a value that the peer takes in the acceptance; absent: any. */
       readonly answerBytesMax?: number;
+      /** Why the connection cannot be had: to be refused with the user's own PDU. */
+      readonly lack?: string;
     } & PresentationAddresses)
   | {
       readonly type: 'P-CONNECT accept confirm';

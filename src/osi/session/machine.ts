@@ -20,6 +20,8 @@ import {
   connectUserDataParameter,
   decodeSpdu,
   encodeSpdu,
+  hasStrayParameter,
+  isGoodConnect,
   longParameter,
   PI,
   parameter,
@@ -68,7 +70,9 @@ export class SessionMachine
   #connect: Extract<SessionRequest, { type: 'S-CONNECT request' }> | null = null;
   #transport: { calling?: Uint8Array; called?: Uint8Array } = {};
   #calledSelector: Uint8Array | undefined;
-  /** Segments of an SSDU under version 1 with enclosure items. */
+  /** The peer's ACCEPT named TSDU sizes: it may segment. We never name any. */
+  #isSegmented = false;
+  /** Segments of an SSDU, which enclosure items tell. */
   #segments: Uint8Array[] = [];
   #segmentBytes = 0;
   #isFinishing = false;
@@ -227,6 +231,9 @@ export class SessionMachine
 
   #violated(detail: string): Outputs {
     const isBeforeConnect = this.#state === 'STA01C awaiting CN';
+    if (isBeforeConnect && detail === 'bad-parameter') {
+      return this.#refuseAlone(SESSION_REFUSAL.notSpecified, 'a CONNECT with a broken parameter');
+    }
     const told = up({ type: 'S-P-ABORT indication', by: 'local', detail } as const);
     this.#state = isBeforeConnect ? 'ended' : 'STA16 awaiting transport disconnect';
     if (isBeforeConnect) return [CLOSE, told];
@@ -240,9 +247,11 @@ export class SessionMachine
       // Category 0 stands alone only where tokens exist; here a category 2 SPDU must follow.
       const second = decodeSpdu(first.rest);
       if (second.si !== SI.data) throw violation('unexpected-spdu');
+      if (hasStrayParameter(first) || hasStrayParameter(second)) throw violation('stray-parameter');
       return this.#data(second);
     }
     if (first.rest.length > 0) throw violation('concatenated-spdu');
+    if (hasStrayParameter(first)) throw violation('stray-parameter');
     return this.#categoryOne(first);
   }
 
@@ -274,11 +283,10 @@ export class SessionMachine
 
   #connectSpdu(spdu: Spdu): Outputs {
     const { parameters } = spdu;
-    const version = parameters.get(PI.version)?.[0];
-    const options = parameters.get(PI.protocolOptions);
-    if (spdu.repeated.length > 0 || options?.length !== 1 || version === undefined) {
+    if (!isGoodConnect(spdu)) {
       return this.#refuseAlone(SESSION_REFUSAL.notSpecified, 'a broken CONNECT');
     }
+    const version = parameters.get(PI.version)?.[0] ?? 0;
     if ((version & (VERSION_1 | VERSION_2)) === 0) {
       return this.#refuseAlone(SESSION_REFUSAL.versionsNotSupported, 'no common version');
     }
@@ -292,17 +300,15 @@ export class SessionMachine
       const reason = SESSION_REFUSAL.implementationRestriction;
       return this.#refuseAlone(reason, 'a CONNECT with data overflow');
     }
-    if ((requirementsOf(parameters) & DUPLEX) === 0) {
-      return this.#refuseAlone(SESSION_REFUSAL.implementationRestriction, 'no duplex proposed');
-    }
     this.#calledSelector = nonEmpty(parameters.get(PI.calledSelector));
     this.#state = 'STA08 awaiting connect response';
     // Version 1 sets this bound; ISODE, which is known by its bound on TSDUs, holds it in both.
     const isShort = this.#version === VERSION_1 || parameters.has(PI.tsduMaximumSize);
     const bound = isShort && { answerBytesMax: CONNECT_USER_DATA_SHORT_BYTES_MAX };
-    return [
-      up({ type: 'S-CONNECT indication', userData, ...this.#addresses(parameters), ...bound }),
-    ];
+    const hasDuplex = (requirementsOf(parameters) & DUPLEX) !== 0;
+    const lack = hasDuplex ? {} : { lack: 'no duplex proposed' };
+    const addresses = this.#addresses(parameters);
+    return [up({ type: 'S-CONNECT indication', userData, ...addresses, ...bound, ...lack })];
   }
 
   #addresses(parameters: ReadonlyMap<number, Uint8Array>) {
@@ -322,6 +328,7 @@ export class SessionMachine
     const version = spdu.parameters.get(PI.version)?.[0] ?? VERSION_1;
     if (version !== VERSION_2) throw violation('version-not-offered');
     this.#state = 'STA713 data transfer';
+    this.#isSegmented = spdu.parameters.has(PI.tsduMaximumSize);
     return [up({ type: 'S-CONNECT accept confirm', userData: userDataOf(spdu) })];
   }
 
@@ -349,6 +356,7 @@ export class SessionMachine
     const isLast = (enclosure & 0x02) !== 0;
     if (isFirst !== (this.#segments.length === 0)) throw violation('segments-out-of-order');
     if (isFirst && isLast) return [up({ type: 'S-DATA indication', userData: spdu.rest })];
+    if (!this.#isSegmented) throw violation('segments-not-agreed');
     this.#segmentBytes += spdu.rest.length;
     if (this.#segmentBytes > TSDU_BYTES_MAX) throw violation('ssdu-too-long');
     this.#segments.push(spdu.rest);

@@ -46,6 +46,8 @@ export type SessionIndication =
       readonly userData: Uint8Array;
       /** Octets of user data that the peer takes in an ACCEPT; absent: what an SPDU holds. */
       readonly answerBytesMax?: number;
+      /** What the session needs and the peer does not offer: to be refused, by who can say why. */
+      readonly lack?: string;
     } & SessionAddresses)
   | { readonly type: 'S-CONNECT accept confirm'; readonly userData: Uint8Array }
   | {

@@ -7,7 +7,7 @@
  */
 import { ViolationError } from '../../base/errors.js';
 import { type Pieces, sizeOf } from '../../base/octets.js';
-import { CONNECT_USER_DATA_SHORT_BYTES_MAX } from '../../limits.js';
+import { CONNECT_USER_DATA_SHORT_BYTES_MAX, S_SELECTOR_BYTES_MAX } from '../../limits.js';
 
 /** SPDU identifiers. GT and DT share one: the first of a TSDU is GT. */
 export const SI = {
@@ -64,11 +64,15 @@ export interface Spdu {
   readonly rest: Uint8Array;
 }
 
-/** The SPDU that starts the octets. Throws a `session` violation where a length does not fit. */
+/**
+ * The SPDU that starts the octets. Throws a `session` violation: `bad-length` where the SPDU does
+ * not fit, `bad-parameter` where a parameter does not fit into it.
+ */
 export function decodeSpdu(octets: Uint8Array): Spdu {
   const si = octets[0];
-  if (si === undefined) throw broken();
-  const { start, end } = lengthAt(octets, 1);
+  const length = lengthAt(octets, 1);
+  if (si === undefined || length === null) throw new ViolationError('session', 'bad-length');
+  const { start, end } = length;
   const parameters = new Map<number, Uint8Array>();
   const repeated: number[] = [];
   readParameters(octets.subarray(start, end), parameters, repeated);
@@ -82,7 +86,9 @@ function readParameters(
 ): void {
   for (let at = 0; at < octets.length; ) {
     const identifier = octets[at] ?? 0;
-    const { start, end } = lengthAt(octets, at + 1);
+    const length = lengthAt(octets, at + 1);
+    if (length === null) throw new ViolationError('session', 'bad-parameter');
+    const { start, end } = length;
     const value = octets.subarray(start, end);
     if (parameters.has(identifier)) repeated.push(identifier);
     parameters.set(identifier, value);
@@ -91,20 +97,54 @@ function readParameters(
   }
 }
 
-/** A length indicator: one octet up to 254, or 255 and two octets. */
-function lengthAt(octets: Uint8Array, at: number): { start: number; end: number } {
+/** A length indicator: one octet up to 254, or 255 and two octets. Null where it does not fit. */
+function lengthAt(octets: Uint8Array, at: number): { start: number; end: number } | null {
   const first = octets[at];
-  if (first === undefined) throw broken();
+  if (first === undefined) return null;
   const isLong = first === 255;
   const [high, low] = [octets[at + 1] ?? 0, octets[at + 2] ?? 0];
   const start = at + (isLong ? 3 : 1);
   const end = start + (isLong ? high * 256 + low : first);
-  if (end > octets.length) throw broken();
-  return { start, end };
+  return end > octets.length ? null : { start, end };
 }
 
-function broken(): ViolationError {
-  return new ViolationError('session', 'bad-length');
+/** Parameters that may stand in an SPDU; those of a CONNECT are not listed, for it may bring any. */
+const PARAMETERS: ReadonlyMap<number, readonly number[]> = new Map([
+  [SI.accept, [1, 5, 9, 11, 12, 16, 19, 20, 21, 22, 23, 25, 26, 51, 52, 193]],
+  [SI.refuse, [1, 9, 11, 12, 17, 20, 22, 25, 50]],
+  [SI.finish, [17, 25, 193]],
+  [SI.disconnect, [25, 193]],
+  [SI.giveTokens, [16, 25]],
+  [SI.pleaseTokens, [16, 25, 193]],
+]);
+
+/** Whether an SPDU brings a parameter that it cannot have, or one twice. */
+export function hasStrayParameter({ si, parameters, repeated }: Spdu): boolean {
+  if (parameters.size === 0) return false;
+  const known = PARAMETERS.get(si);
+  if (known === undefined) return false;
+  return repeated.length > 0 || [...parameters.keys()].some((pi) => !known.includes(pi));
+}
+
+/** Lengths that parameters of a CONNECT must have, least and greatest. X.225 8.3.1. */
+const CONNECT_LENGTHS: ReadonlyMap<number, readonly [number, number]> = new Map([
+  [PI.protocolOptions, [1, 1]],
+  [PI.userRequirements, [2, 2]],
+  [PI.tsduMaximumSize, [4, 4]],
+  [PI.version, [1, 1]],
+  [PI.callingSelector, [0, S_SELECTOR_BYTES_MAX]],
+  [PI.calledSelector, [0, S_SELECTOR_BYTES_MAX]],
+  [PI.dataOverflow, [1, 1]],
+]);
+
+/** Whether a CONNECT is whole and in form, but for its user data. */
+export function isGoodConnect({ parameters, repeated }: Spdu): boolean {
+  const isInForm = [...CONNECT_LENGTHS].every(([pi, [least, most]]) => {
+    const length = parameters.get(pi)?.length;
+    return length === undefined || (least <= length && length <= most);
+  });
+  const isWhole = parameters.has(PI.protocolOptions) && parameters.has(PI.version);
+  return isInForm && isWhole && repeated.length === 0;
 }
 
 /** A parameter unit of small value. */
