@@ -91,6 +91,13 @@ export const ASSOCIATIONS_MAX = 4_096;
 /** Associations from one network address: one broken client must not take all of them. */
 export const ASSOCIATIONS_PER_ADDRESS_MAX = 1_024;
 
+/**
+ * Connections on which no bind has come yet, in all and from one network address. Beyond it the one
+ * that has waited longest is closed: a flood of them must not shut out who binds at once.
+ */
+export const CONNECTIONS_UNBOUND_MAX = 1_024;
+export const CONNECTIONS_UNBOUND_PER_ADDRESS_MAX = 256;
+
 /** Associations of one mailbox. */
 export const ASSOCIATIONS_PER_MAILBOX_MAX = 64;
 
@@ -112,6 +119,9 @@ export const INVOCATIONS_OUTSTANDING_MAX = 100;
 /** Operations that a client of ours has with the store at one time, unless it is told otherwise. */
 export const CLIENT_OPERATIONS_OUTSTANDING = 16;
 
+/** Octets of results on their way to one user, as far as his last ones tell. */
+export const RESULTS_IN_FLIGHT_BYTES_MAX = 64 * MEBI;
+
 /** Rejects sent to one peer before it is aborted. */
 export const REJECTS_MAX = 10;
 
@@ -126,6 +136,9 @@ export const IDLE_TIME_MAX_MS = 15 * 60_000;
 
 /** After an abort or refusal: how long we wait for the peer to close TCP. ISODE waits the same. */
 export const CLOSE_TIME_MAX_MS = 30_000;
+
+/** After the peer asked to release: how long outstanding operations may take. */
+export const RELEASE_TIME_MAX_MS = 60_000;
 
 /** A planned stop: how long outstanding operations may take. */
 export const STOP_TIME_MAX_MS = 60_000;
@@ -143,6 +156,12 @@ export const BIND_REFUSAL_DELAY_MS = 500;
 
 /** Octets of answers that one peer has not taken; beyond it we do not read from that peer. */
 export const SOCKET_BACKLOG_BYTES_MAX = 4 * MEBI;
+
+/**
+ * The same, beyond which the association ends. Whoever has much on its way when it stops reading
+ * comes to a few largest messages; only who asks for a hundred at once and takes none comes here.
+ */
+export const SOCKET_BACKLOG_BYTES_LAST = 512 * MEBI;
 
 // Between the threads
 // ------------------------------------------------------------------------------
@@ -223,7 +242,17 @@ assert(
   CLIENT_OPERATIONS_OUTSTANDING <= INVOCATIONS_OUTSTANDING_MAX,
   'a client of ours is not refused for asking too much',
 );
+assert(
+  CONNECTIONS_UNBOUND_PER_ADDRESS_MAX < ASSOCIATIONS_PER_ADDRESS_MAX &&
+    CONNECTIONS_UNBOUND_MAX < ASSOCIATIONS_MAX,
+  'connections without a bind leave room for those with one',
+);
 assert(TSDU_BYTES_MAX < REASSEMBLY_BYTES_MAX, 'at least one largest message can be reassembled');
+assert(RESULTS_IN_FLIGHT_BYTES_MAX >= CONTENT_BYTES_MAX, 'one largest result may be on its way');
+assert(
+  SOCKET_BACKLOG_BYTES_LAST >= 4 * RESULTS_IN_FLIGHT_BYTES_MAX,
+  'a reader that is only slow is not taken for one that has stopped',
+);
 assert(TSDU_BYTES_MAX < SHARD_QUEUE_BYTES_MAX, 'at least one largest message fits the queue');
 assert(TSDU_BYTES_MAX < FILE_BACKLOG_BYTES_MAX, 'at least one largest message fits the backlog');
 assert(JOURNAL_SEGMENT_BYTES < JOURNAL_BYTES_MAX, 'the journal holds more than one segment');

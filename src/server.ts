@@ -176,6 +176,10 @@ class FrontDoor implements AssociationHandler {
     this.#session?.onEvent(event);
   }
 
+  onDrain(): void {
+    if (this.#session instanceof P7Session) this.#session.onDrain();
+  }
+
   /** A planned stop: who has not bound yet is sent away, the others finish. */
   stop(): void {
     if (this.#session === null) this.#driver.abort('the store stops');

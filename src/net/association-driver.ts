@@ -16,6 +16,9 @@ import {
   CLOSE_TIME_MAX_MS,
   IDLE_TIME_MAX_MS,
   PARTIAL_PACKET_TIME_MAX_MS,
+  RELEASE_TIME_MAX_MS,
+  REPLY_TIME_MAX_MS,
+  SOCKET_BACKLOG_BYTES_LAST,
   SOCKET_BACKLOG_BYTES_MAX,
 } from '../limits.js';
 import type {
@@ -26,10 +29,13 @@ import type {
   RejectProblem,
 } from '../osi/association.js';
 import { Association, type AssociationOptions } from '../osi/stack.js';
+import type { Holder, ReassemblyBudget } from './reassembly.js';
 
 /** Told of everything that an association says; never told anything after `onClosed`. */
 export interface AssociationHandler {
   onEvent(event: AssociationEvent): void;
+  /** The peer has taken what it was behind with. */
+  onDrain?(): void;
   /** The connection is gone. `detail` is a sentence for the log. */
   onClosed(detail: string): void;
 }
@@ -39,6 +45,8 @@ export interface Timing {
   readonly idleMs: number;
   readonly partialPacketMs: number;
   readonly closeMs: number;
+  readonly releaseMs: number;
+  readonly replyMs: number;
 }
 
 export const TIMING_DEFAULT: Timing = {
@@ -46,6 +54,8 @@ export const TIMING_DEFAULT: Timing = {
   idleMs: IDLE_TIME_MAX_MS,
   partialPacketMs: PARTIAL_PACKET_TIME_MAX_MS,
   closeMs: CLOSE_TIME_MAX_MS,
+  releaseMs: RELEASE_TIME_MAX_MS,
+  replyMs: REPLY_TIME_MAX_MS,
 };
 
 export interface DriverOptions {
@@ -54,13 +64,16 @@ export interface DriverOptions {
   readonly handler: (driver: AssociationDriver) => AssociationHandler;
   readonly clock: Clock;
   readonly timing?: Partial<Timing>;
+  /** Shared by all that may hold octets of what is not whole. */
+  readonly reassembly?: ReassemblyBudget;
 }
 
 /** Pieces up to this are joined before they are written: one system call, one small copy. */
 const JOIN_BYTES_MAX = 64 * 1024;
 const TICK_MS = 500;
+const ANSWERS: ReadonlySet<AssociationEvent['type']> = new Set(['result', 'error', 'reject']);
 
-export class AssociationDriver implements AssociationCommands {
+export class AssociationDriver implements AssociationCommands, Holder {
   readonly #socket: Socket;
   readonly #association: Association;
   readonly #handler: AssociationHandler;
@@ -74,7 +87,13 @@ export class AssociationDriver implements AssociationCommands {
   #isFlushScheduled = false;
   #isClosed = false;
   #isHeldByUser = false;
+  #isHeldForMemory = false;
   #wasBound = false;
+  /** When the peer asked to release; null while it has not. */
+  #releaseAskedMs: number | null = null;
+  /** When an operation of ours was last invoked with none waiting, or answered with some left. */
+  #repliedMs = 0;
+  readonly #reassembly: ReassemblyBudget | null;
   #ticker: NodeJS.Timeout;
 
   constructor(options: DriverOptions) {
@@ -82,12 +101,16 @@ export class AssociationDriver implements AssociationCommands {
     this.#association = new Association(options.association);
     this.#clock = options.clock;
     this.#timing = { ...TIMING_DEFAULT, ...options.timing };
+    this.#reassembly = options.reassembly ?? null;
     this.#startedMs = this.#clock.monotonicMs();
     this.#lastReceivedMs = this.#startedMs;
     this.#handler = options.handler(this);
     this.#socket.setNoDelay(true);
     this.#socket.on('data', (octets: Buffer) => this.#receive(octets));
-    this.#socket.on('drain', () => this.#adjustReading());
+    this.#socket.on('drain', () => {
+      this.#adjustReading();
+      this.#handler.onDrain?.();
+    });
     this.#socket.on('error', (error) => {
       this.#endReason = error.message;
     });
@@ -106,7 +129,12 @@ export class AssociationDriver implements AssociationCommands {
 
   /** Released, refused or aborted: what is left is the closing of TCP. */
   get isOver(): boolean {
-    return this.#isClosed || this.#association.isOver;
+    return this.#isClosed || this.#socket.destroyed || this.#association.isOver;
+  }
+
+  /** Whether a bind has come, or was accepted where it was ours. */
+  get wasBound(): boolean {
+    return this.#wasBound;
   }
 
   /** Invocations of the peer that wait for our answer. */
@@ -114,9 +142,19 @@ export class AssociationDriver implements AssociationCommands {
     return this.#association.invocationsOutstanding;
   }
 
+  /** The peer does not take our answers as fast as we give them: better ask for no more. */
+  get isBehind(): boolean {
+    return this.#socket.writableLength > SOCKET_BACKLOG_BYTES_MAX;
+  }
+
   /** Stops or resumes reading from the peer: TCP then slows it down. */
   setReading(isReading: boolean): void {
     this.#isHeldByUser = !isReading;
+    this.#adjustReading();
+  }
+
+  holdForMemory(isHeld: boolean): void {
+    this.#isHeldForMemory = isHeld;
     this.#adjustReading();
   }
 
@@ -140,6 +178,7 @@ export class AssociationDriver implements AssociationCommands {
   }
 
   invoke(syntax: Oid, operation: number, argument: Pieces): number {
+    if (this.#association.repliesOutstanding === 0) this.#repliedMs = this.#clock.monotonicMs();
     const invokeId = this.#association.invoke(syntax, operation, argument);
     this.#scheduleFlush();
     return invokeId;
@@ -192,6 +231,7 @@ export class AssociationDriver implements AssociationCommands {
       return;
     }
     this.#flush();
+    this.#reassembly?.update(this, this.#association.heldBytes);
   }
 
   #dispatch(): void {
@@ -200,6 +240,8 @@ export class AssociationDriver implements AssociationCommands {
       if (event.type === 'refused') this.#endReason = `refused by ${event.layer}`;
       if (event.type === 'unbound') this.#endReason = 'released';
       if (event.type === 'bind' || event.type === 'bound') this.#wasBound = true;
+      if (event.type === 'unbind') this.#releaseAskedMs = this.#lastReceivedMs;
+      if (ANSWERS.has(event.type)) this.#repliedMs = this.#lastReceivedMs;
       this.#handler.onEvent(event);
     }
   }
@@ -217,6 +259,10 @@ export class AssociationDriver implements AssociationCommands {
   #flush(): void {
     if (this.#isClosed) return;
     this.#write(this.#association.takeOutput());
+    if (this.#socket.writableLength > SOCKET_BACKLOG_BYTES_LAST) {
+      this.destroy('the peer takes none of what it asked for');
+      return;
+    }
     if (this.#association.isOver) this.#overMs ??= this.#clock.monotonicMs();
     if (this.#association.wantsClose) this.#socket.end();
     this.#adjustReading();
@@ -235,21 +281,28 @@ export class AssociationDriver implements AssociationCommands {
 
   /** A peer that does not take our answers is not read from: it cannot make us hold more. */
   #adjustReading(): void {
-    const isBehind = this.#socket.writableLength > SOCKET_BACKLOG_BYTES_MAX;
-    if (this.#isHeldByUser || isBehind) this.#socket.pause();
+    if (this.#isHeldByUser || this.#isHeldForMemory || this.isBehind) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   #tick(): void {
     const nowMs = this.#clock.monotonicMs();
+    const { closeMs, bindMs, partialPacketMs, releaseMs, replyMs, idleMs } = this.#timing;
+    // A peer that we do not read from is not silent.
+    if (this.#socket.isPaused()) this.#lastReceivedMs = nowMs;
     const silentMs = nowMs - this.#lastReceivedMs;
+    const { heldBytes, repliesOutstanding } = this.#association;
     if (this.#overMs !== null) {
-      if (nowMs - this.#overMs > this.#timing.closeMs) this.#socket.destroy();
-    } else if (!this.#wasBound && nowMs - this.#startedMs > this.#timing.bindMs) {
+      if (nowMs - this.#overMs > closeMs) this.#socket.destroy();
+    } else if (!this.#wasBound && nowMs - this.#startedMs > bindMs) {
       this.destroy('no bind in time');
-    } else if (this.#association.hasPartialPacket && silentMs > this.#timing.partialPacketMs) {
+    } else if (heldBytes > 0 && silentMs > partialPacketMs) {
       this.destroy('the rest of a packet did not come');
-    } else if (silentMs > this.#timing.idleMs && this.invocationsOutstanding === 0) {
+    } else if (this.#releaseAskedMs !== null && nowMs - this.#releaseAskedMs > releaseMs) {
+      this.abort('the release waited too long for operations');
+    } else if (repliesOutstanding > 0 && nowMs - this.#repliedMs > replyMs) {
+      this.abort('an operation of ours was not answered');
+    } else if (silentMs > idleMs && this.invocationsOutstanding === 0) {
       this.abort('idle');
     }
   }
@@ -257,6 +310,7 @@ export class AssociationDriver implements AssociationCommands {
   #closed(): void {
     if (this.#isClosed) return;
     clearInterval(this.#ticker);
+    this.#reassembly?.update(this, 0);
     this.#association.transportClosed(this.#endReason);
     this.#isClosed = true;
     try {

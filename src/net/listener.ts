@@ -9,9 +9,12 @@ import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import {
   ASSOCIATIONS_MAX,
   ASSOCIATIONS_PER_ADDRESS_MAX,
+  CONNECTIONS_UNBOUND_MAX,
+  CONNECTIONS_UNBOUND_PER_ADDRESS_MAX,
   STOP_CLOSE_TIME_MAX_MS,
 } from '../limits.js';
 import { AssociationDriver, type AssociationHandler, type Timing } from './association-driver.js';
+import { ReassemblyBudget } from './reassembly.js';
 
 export interface ListenOptions {
   readonly host: string;
@@ -21,8 +24,25 @@ export interface ListenOptions {
   /** A DR reason to refuse a called T-selector with, or null. */
   readonly refuseTransport?: (called: Uint8Array | undefined) => number | null;
   readonly timing?: Partial<Timing>;
+  readonly bounds?: Partial<Bounds>;
+  readonly reassembly?: ReassemblyBudget;
   readonly clock?: Clock;
 }
+
+/** How many, in all and from one network address: see limits. */
+export interface Bounds {
+  readonly associations: number;
+  readonly perAddress: number;
+  readonly unbound: number;
+  readonly unboundPerAddress: number;
+}
+
+const BOUNDS_DEFAULT: Bounds = {
+  associations: ASSOCIATIONS_MAX,
+  perAddress: ASSOCIATIONS_PER_ADDRESS_MAX,
+  unbound: CONNECTIONS_UNBOUND_MAX,
+  unboundPerAddress: CONNECTIONS_UNBOUND_PER_ADDRESS_MAX,
+};
 
 const STOP_POLL_MS = 10;
 
@@ -32,11 +52,16 @@ const CONGESTION = 1;
 export class Listener {
   readonly #server: Server;
   readonly #options: ListenOptions;
+  readonly #bounds: Bounds;
+  readonly #reassembly: ReassemblyBudget;
+  /** By age; and the same of each network address. */
   readonly #drivers = new Set<AssociationDriver>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #perAddress = new Map<string, Set<AssociationDriver>>();
 
   private constructor(options: ListenOptions) {
     this.#options = options;
+    this.#bounds = { ...BOUNDS_DEFAULT, ...options.bounds };
+    this.#reassembly = options.reassembly ?? new ReassemblyBudget();
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
@@ -85,9 +110,12 @@ export class Listener {
 
   #accept(socket: Socket): void {
     const address = socket.remoteAddress ?? 'unknown';
-    const fromThere = this.#perAddress.get(address) ?? 0;
-    const isFull =
-      this.#drivers.size >= ASSOCIATIONS_MAX || fromThere >= ASSOCIATIONS_PER_ADDRESS_MAX;
+    const fromThere = this.#perAddress.get(address) ?? new Set();
+    this.#perAddress.set(address, fromThere);
+    const { associations, perAddress, unbound, unboundPerAddress } = this.#bounds;
+    closeOldestUnbound(fromThere, unboundPerAddress);
+    closeOldestUnbound(this.#drivers, unbound);
+    const isFull = this.#drivers.size >= associations || fromThere.size >= perAddress;
     const { handler, timing, clock = SYSTEM_CLOCK, refuseTransport } = this.#options;
     const refuse = isFull ? () => CONGESTION : refuseTransport;
     const driver = new AssociationDriver({
@@ -95,15 +123,22 @@ export class Listener {
       association: { role: 'responder', ...(refuse && { refuseTransport: refuse }) },
       handler,
       clock,
+      reassembly: this.#reassembly,
       ...(timing && { timing }),
     });
     this.#drivers.add(driver);
-    this.#perAddress.set(address, fromThere + 1);
+    fromThere.add(driver);
     socket.once('close', () => {
       this.#drivers.delete(driver);
-      const left = (this.#perAddress.get(address) ?? 1) - 1;
-      if (left === 0) this.#perAddress.delete(address);
-      else this.#perAddress.set(address, left);
+      fromThere.delete(driver);
+      if (fromThere.size === 0) this.#perAddress.delete(address);
     });
   }
+}
+
+/** Makes room for one more where as many as may have not bound. */
+function closeOldestUnbound(drivers: ReadonlySet<AssociationDriver>, max: number): void {
+  if (drivers.size < max) return;
+  const unbound = [...drivers].filter(({ wasBound, isOver }) => !wasBound && !isOver);
+  if (unbound.length >= max) unbound[0]?.destroy('too many connections without a bind');
 }

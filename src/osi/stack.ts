@@ -42,6 +42,8 @@ const INVOKE_ID_MAX = 0x7fff_ffff;
 export class Association implements AssociationCommands {
   readonly #role: Role;
   readonly #tpkt = new TpktReader();
+  readonly #cotp: CotpMachine;
+  readonly #session: SessionMachine;
   readonly #rose = new RoseMachine();
   /** Bottom first. */
   readonly #layers: readonly AnyMachine[];
@@ -56,9 +58,11 @@ export class Association implements AssociationCommands {
 
   constructor(options: AssociationOptions) {
     this.#role = options.role;
+    this.#cotp = new CotpMachine(options);
+    this.#session = new SessionMachine(options);
     this.#layers = [
-      new CotpMachine(options),
-      new SessionMachine(options),
+      this.#cotp,
+      this.#session,
       new PresentationMachine(options),
       new AcseMachine(),
       this.#rose,
@@ -80,9 +84,9 @@ export class Association implements AssociationCommands {
     return this.#isOver;
   }
 
-  /** Whether a TPKT has begun and not ended. */
-  get hasPartialPacket(): boolean {
-    return this.#tpkt.hasPartial;
+  /** Octets of packets and of service data that have begun and not ended. */
+  get heldBytes(): number {
+    return this.#tpkt.heldBytes + this.#cotp.heldBytes + this.#session.heldBytes;
   }
 
   /** Invocations of the peer that wait for our answer. */

@@ -19,9 +19,9 @@ export class TpktReader {
   /** Length of that packet; 0 while its header is not whole. */
   #packetBytes = 0;
 
-  /** Whether a packet has begun and not ended. */
-  get hasPartial(): boolean {
-    return this.#heldBytes > 0;
+  /** Octets of a packet that has begun and not ended. */
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 
   /** The TPDUs that the octets complete. Throws a `tpkt` violation; nothing can follow it. */

@@ -10,7 +10,7 @@ import { decode, encode } from '../asn1/type.js';
 import { present } from '../base/assert.js';
 import { ViolationError } from '../base/errors.js';
 import type { Directory } from '../directory/directory.js';
-import type { FetchRestrictions, Reply, RetrievalOperation } from '../engine/contract.js';
+import type { FetchRestrictions, Reply, Request, RetrievalOperation } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import type { Router } from '../engine/router.js';
 import { ASSOCIATIONS_PER_MAILBOX_MAX, BIND_REFUSAL_DELAY_MS } from '../limits.js';
@@ -33,6 +33,7 @@ import { formatOrAddress } from '../x411/or-address-text.js';
 import { attributesOf } from '../x413/attribute-table.js';
 import { MsBindArgument, MsBindError88, type MsBindProblem, MsBindResult } from '../x413/bind.js';
 import { msErrorOf, serviceError } from '../x413/errors.js';
+import { ResultWindow } from './result-window.js';
 
 const CONTEXT = APPLICATION_CONTEXT.msAccess88;
 
@@ -64,22 +65,29 @@ export interface P7Services {
   readonly bound: Map<MailboxId, number>;
 }
 
+/** What a session sees and sets of the flow of octets. */
+interface Flow {
+  readonly isBehind: boolean;
+  setReading(isReading: boolean): void;
+}
+
+type RetrievalRequest = Extract<Request, { readonly kind: RetrievalOperation }>;
 type Invoke = Extract<AssociationEvent, { readonly type: 'invoke' }>;
 
 export class P7Session {
-  readonly #association: AssociationCommands & { setReading(isReading: boolean): void };
+  readonly #association: AssociationCommands & Flow;
   readonly #services: P7Services;
   #mailbox: MailboxId | null = null;
   #restrictions: FetchRestrictions | undefined;
+  /** Invocations that wait for the window. */
+  #queue: { readonly invokeId: number; readonly request: RetrievalRequest }[] = [];
+  readonly #window = new ResultWindow();
   #outstanding = 0;
   #isReleasing = false;
   #isStopping = false;
   #isClosed = false;
 
-  constructor(
-    association: AssociationCommands & { setReading(isReading: boolean): void },
-    services: P7Services,
-  ) {
+  constructor(association: AssociationCommands & Flow, services: P7Services) {
     this.#association = association;
     this.#services = services;
   }
@@ -98,6 +106,11 @@ export class P7Session {
     }
   }
 
+  /** The user takes results again. */
+  onDrain(): void {
+    this.#askNext();
+  }
+
   /** A planned stop: operations on their way are answered, new ones refused. */
   stop(): void {
     this.#isStopping = true;
@@ -106,6 +119,7 @@ export class P7Session {
 
   onClosed(): void {
     this.#isClosed = true;
+    this.#queue = [];
     if (this.#mailbox === null) return;
     const left = (this.#services.bound.get(this.#mailbox) ?? 1) - 1;
     if (left === 0) this.#services.bound.delete(this.#mailbox);
@@ -176,7 +190,6 @@ export class P7Session {
    * the ISODE family invoke on the context of the bind.
    */
   #invoke({ invokeId, operation, argument }: Invoke): void {
-    const { router } = this.#services;
     const mailbox = this.#mailbox;
     const kind = RETRIEVAL.get(operation);
     if (kind === undefined || mailbox === null) {
@@ -190,12 +203,30 @@ export class P7Session {
     this.#outstanding += 1;
     const restrictions = this.#restrictions;
     const request = { kind, mailbox, edition: '88', argument } as const;
-    router.request({ ...request, ...(restrictions && { restrictions }) }, (reply) => {
+    this.#queue.push({ invokeId, request: { ...request, ...(restrictions && { restrictions }) } });
+    this.#askNext();
+  }
+
+  /** Asks for as many results as may be on their way. */
+  #askNext(): void {
+    while (this.#window.isOpen && !this.#association.isBehind) {
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      this.#ask(next.invokeId, next.request);
+    }
+  }
+
+  #ask(invokeId: number, request: RetrievalRequest): void {
+    const { router } = this.#services;
+    this.#window.asked();
+    router.request(request, (reply) => {
       this.#outstanding -= 1;
+      this.#window.answered(reply.kind === 'result' ? reply.result.length : 0);
       this.#answer(invokeId, reply);
       this.#endWhenDone();
+      this.#askNext();
     });
-    if (router.hasRoom(mailbox)) return;
+    if (router.hasRoom(request.mailbox)) return;
     this.#association.setReading(false);
     router.onRoom(() => this.#association.setReading(true));
   }

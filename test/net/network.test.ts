@@ -1,16 +1,19 @@
 /** Real sockets: our client against a listener with a handler that answers by rote. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { encode } from '../../src/asn1/type.js';
 import { UserAgent } from '../../src/client/index.js';
 import type { AssociationDriver, Timing } from '../../src/net/association-driver.js';
 import { connectAssociation } from '../../src/net/connector.js';
-import { Listener } from '../../src/net/listener.js';
+import { Listener, type ListenOptions } from '../../src/net/listener.js';
+import { ReassemblyBudget } from '../../src/net/reassembly.js';
 import type { AssociationEvent } from '../../src/osi/association.js';
 import { APPLICATION_CONTEXT } from '../../src/x411/application-contexts.js';
 import { MsBindResult } from '../../src/x413/bind.js';
+import { CN, CR } from '../osi/peer.js';
 import { startProxy } from '../support/proxy.js';
+import { wirePeer } from '../support/wire.js';
 
 const CONTEXT = APPLICATION_CONTEXT.msAccess88;
 const BIND = {
@@ -33,6 +36,7 @@ async function listen(
     event: Extract<AssociationEvent, { type: 'invoke' }>,
   ) => void,
   timing: Partial<Timing> = {},
+  options: Partial<ListenOptions> = {},
 ): Promise<number> {
   const closingsOfThis: string[] = [];
   closings = closingsOfThis;
@@ -40,11 +44,12 @@ async function listen(
     host: '127.0.0.1',
     port: 0,
     timing,
+    ...options,
     handler: (driver) => ({
       onEvent: (event) => {
         if (event.type === 'bind') driver.bindResult([CONTEXT.delivery], RESULT);
         if (event.type === 'invoke') onInvoke(driver, event);
-        if (event.type === 'unbind') driver.unbindResponse();
+        if (event.type === 'unbind' && driver.invocationsOutstanding === 0) driver.unbindResponse();
       },
       onClosed: (detail) => closingsOfThis.push(detail),
     }),
@@ -143,4 +148,134 @@ describe('network', () => {
     expect(served).toBe(40);
     driver.destroy('the test is over');
   });
+
+  const bound = async (port: number) => {
+    const events: AssociationEvent[] = [];
+    const driver = await connectAssociation({
+      host: '127.0.0.1',
+      port,
+      handler: (event) => events.push(event),
+    });
+    driver.bind(BIND);
+    await vi.waitFor(() => expect(events).toHaveLength(1));
+    return { driver, events };
+  };
+
+  test.each([
+    ['idle', { idleMs: 100 }, () => undefined, 'idle'],
+    [
+      'that asks to release while an operation is never answered',
+      { releaseMs: 100 },
+      (driver: AssociationDriver) => {
+        driver.invoke(CONTEXT.delivery, 20, [Uint8Array.of(5, 0)]);
+        driver.unbind();
+      },
+      'the release waited too long for operations',
+    ],
+  ])('a peer %s is aborted, not just closed', async (_what, timing, act, reason) => {
+    const { driver, events } = await bound(await listen(() => undefined, timing));
+    act(driver);
+    await vi.waitFor(() => expect(closings).toEqual([reason]), 3_000);
+    expect(events.at(-1)).toMatchObject({ type: 'aborted', layer: 'acse', by: 'peer' });
+  });
+
+  test('a peer that does not answer what we invoke is aborted', async () => {
+    const alert = (driver: AssociationDriver) => {
+      driver.invoke(CONTEXT.delivery, 25, [Uint8Array.of(5, 0)]);
+    };
+    const { driver, events } = await bound(await listen(alert, { replyMs: 100 }));
+    driver.invoke(CONTEXT.delivery, 20, [Uint8Array.of(5, 0)]);
+    const reason = 'an operation of ours was not answered';
+    await vi.waitFor(() => expect(closings).toEqual([reason]), 3_000);
+    expect(events.at(-1)).toMatchObject({ type: 'aborted', by: 'peer' });
+  });
+
+  test.each([{ associations: 1 }, { perAddress: 1 }])(
+    'beyond %j a connection is refused for congestion, and taken when there is room',
+    async (bounds) => {
+      const port = await listen(() => undefined, {}, { bounds });
+      const { driver } = await bound(port);
+      const late = await wirePeer(port);
+      late.send(CR);
+      await late.closes();
+      expect(late.received()).toBe('0300000b06800001000001');
+      driver.unbind();
+      await vi.waitFor(() => expect(closings).toContain('released'));
+      await (await bound(port)).driver.unbind();
+    },
+  );
+
+  test.each([{ unbound: 2 }, { unboundPerAddress: 2 }])(
+    'with %j the connection that has waited longest for its bind goes',
+    async (bounds) => {
+      const port = await listen(() => undefined, {}, { bounds });
+      const { driver, events } = await bound(port);
+      const waiting = [await wirePeer(port), await wirePeer(port), await wirePeer(port)];
+      expect(await waiting[0]?.closes()).toBe(true);
+      await settled();
+      expect(waiting.map((peer) => peer.isClosed())).toEqual([true, false, false]);
+      expect(closings).toEqual(['too many connections without a bind']);
+      driver.unbind();
+      await vi.waitFor(() => expect(events.at(-1)).toEqual({ type: 'unbound' }));
+      for (const peer of waiting) peer.socket.destroy();
+    },
+  );
+
+  test('above the bound on octets in reassembly the newest is not read from', async () => {
+    const reassembly = new ReassemblyBudget(300_000);
+    const served: number[] = [];
+    const port = await listen((_, { invokeId }) => served.push(invokeId), {}, { reassembly });
+    // An invocation of 400 kB, without its last part.
+    const body = Buffer.alloc(400_000);
+    const invoke = parts(wholeInvoke(body));
+    const peers = [await boundPeer(port), await boundPeer(port)];
+    for (const peer of peers) {
+      for (const part of invoke.slice(0, 32)) peer.send(part);
+      await settled();
+    }
+    await settled();
+    expect(reassembly.bytes).toBeGreaterThan(256_000);
+    expect(reassembly.bytes).toBeLessThan(300_000 + 2 * 65_536);
+    for (const part of invoke.slice(32)) peers[0]?.send(part);
+    await vi.waitFor(() => expect(served).toHaveLength(1));
+    for (const part of invoke.slice(32)) peers[1]?.send(part);
+    await vi.waitFor(() => expect(served).toHaveLength(2));
+    expect(reassembly.bytes).toBe(0);
+    for (const peer of peers) peer.socket.destroy();
+  });
 });
+
+async function boundPeer(port: number) {
+  const peer = await wirePeer(port);
+  peer.send(CR);
+  await peer.hears();
+  peer.send(CN);
+  await peer.hears();
+  return peer;
+}
+
+/** The TSDU of an invocation with an argument of so many octets. */
+function wholeInvoke(body: Uint8Array): Buffer {
+  const wrap = (tag: number, ...contents: Uint8Array[]) => {
+    const content = Buffer.concat(contents);
+    const header = Buffer.from([tag, 0x83, 0, 0, 0]);
+    header.writeUIntBE(content.length, 2, 3);
+    return Buffer.concat([header, content]);
+  };
+  const id = Buffer.of(2, 1, 1, 2, 1, 21);
+  const apdu = wrap(0xa1, id, wrap(0x04, body));
+  const pdv = wrap(0x30, Buffer.of(2, 1, 5), wrap(0xa0, apdu));
+  return Buffer.concat([Buffer.of(1, 0, 1, 0), wrap(0x61, pdv)]);
+}
+
+/** The same in DTs of 8,000 octets. */
+function parts(tsdu: Buffer): Buffer[] {
+  const packets: Buffer[] = [];
+  for (let at = 0; at < tsdu.length; at += 8_000) {
+    const data = tsdu.subarray(at, at + 8_000);
+    const header = Buffer.of(3, 0, 0, 0, 2, 0xf0, at + 8_000 >= tsdu.length ? 0x80 : 0);
+    header.writeUInt16BE(7 + data.length, 2);
+    packets.push(Buffer.concat([header, data]));
+  }
+  return packets;
+}

@@ -64,6 +64,11 @@ export class CotpMachine
     assert(this.#tpduBytes >= TPDU_BYTES_MIN, 'a TPDU has at least the least size');
   }
 
+  /** Octets of a TSDU that has begun and not ended. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
   fromAbove(primitive: TransportRequest): Outputs {
     switch (primitive.type) {
       case 'T-CONNECT request':
@@ -245,6 +250,7 @@ export class CotpMachine
   #end(reason: number | null, detail: string): Outputs {
     this.#state = 'ended';
     this.#pieces = [];
+    this.#heldBytes = 0;
     return [up({ type: 'T-DISCONNECT indication', reason, detail })];
   }
 }

@@ -81,6 +81,11 @@ export class SessionMachine
     this.#options = options;
   }
 
+  /** Octets of an SSDU that has begun and not ended. */
+  get heldBytes(): number {
+    return this.#segmentBytes;
+  }
+
   fromAbove(request: SessionRequest): Outputs {
     switch (request.type) {
       case 'S-CONNECT request':

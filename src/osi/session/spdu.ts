@@ -108,7 +108,7 @@ function lengthAt(octets: Uint8Array, at: number): { start: number; end: number 
   return end > octets.length ? null : { start, end };
 }
 
-/** Parameters that may stand in an SPDU; those of a CONNECT are not listed, for it may bring any. */
+/** Parameters that may stand in an SPDU. A CONNECT may bring any; others say nothing of theirs. */
 const PARAMETERS: ReadonlyMap<number, readonly number[]> = new Map([
   [SI.accept, [1, 5, 9, 11, 12, 16, 19, 20, 21, 22, 23, 25, 26, 51, 52, 193]],
   [SI.refuse, [1, 9, 11, 12, 17, 20, 22, 25, 50]],
