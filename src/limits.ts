@@ -203,6 +203,21 @@ export const DELIVERY_CACHE_BYTES_MAX = 64 * MEBI;
 /** Message files of one bucket directory: sequence numbers of one bucket share all but the last. */
 export const BUCKET_ENTRIES = 1_000;
 
+/** How long after its delete a message that is delivered again still counts as a repetition. */
+export const REPETITION_TIME_MS = 10 * 60_000;
+
+/** Deleted messages that are remembered for that, per shard: some 200 octets each. */
+export const REPETITIONS_REMEMBERED_MAX = 65_536;
+
+/** A mailbox that nobody has touched for so long leaves memory. Polls come every few minutes. */
+export const SLEEP_AFTER_MS = 15 * 60_000;
+
+/** How often mailboxes are looked at for that. */
+export const SLEEP_SWEEP_INTERVAL_MS = 60_000;
+
+/** Address space for a shard's snapshot: some 150 octets an entry, for hundreds of millions. */
+export const SNAPSHOT_BYTES_MAX = 64 * 1_024 * MEBI;
+
 /** Child entries of one message. X.413 sets no bound; each costs an index row. */
 export const CHILD_ENTRIES_MAX = 1_000;
 

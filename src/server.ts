@@ -64,6 +64,8 @@ async function startShards(config: Config, log: Log): Promise<Router> {
     worker: new URL('./shard/worker.js', import.meta.url),
     onDeath: (shard, epoch, { kind, code, detail }) =>
       log.error('shard.died', 'a shard ended', { shard, epoch, kind, code, detail }),
+    onNotice: (shard, { level, event, sentence, fields }) =>
+      log[level](event, sentence, { shard, ...fields }),
   });
   try {
     await router.start();

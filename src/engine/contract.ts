@@ -71,6 +71,14 @@ export interface ShardStatistics {
   readonly filesWritten: number;
 }
 
+/** What a shard tells the operator: a log event, in plain data. */
+export interface Notice {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly event: string;
+  readonly sentence: string;
+  readonly fields: Readonly<Record<string, string | number | boolean>>;
+}
+
 /** What a shard thread is started with. All of it is plain data. */
 export interface ShardOptions {
   readonly shard: number;

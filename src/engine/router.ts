@@ -5,7 +5,7 @@
  */
 import { present } from '../base/assert.js';
 import type { ErrorData } from '../base/errors.js';
-import type { Reply, Request, ShardStatistics } from './contract.js';
+import type { Notice, Reply, Request, ShardStatistics } from './contract.js';
 import { type MailboxId, shardOf, slotOf } from './mailbox-id.js';
 import { ShardThread } from './shard-thread.js';
 
@@ -16,6 +16,7 @@ export interface RouterOptions {
   readonly checkpointIntervalMs: number;
   readonly worker: URL;
   readonly onDeath: (shard: number, epoch: number, error: ErrorData) => void;
+  readonly onNotice: (shard: number, notice: Notice) => void;
 }
 
 type MailboxRequest = Extract<Request, { readonly mailbox: MailboxId }>;
@@ -24,7 +25,7 @@ export class Router {
   readonly #shards: readonly ShardThread[];
   readonly #roomListeners = new Set<() => void>();
 
-  constructor({ worker, onDeath, ...rest }: RouterOptions) {
+  constructor({ worker, onDeath, onNotice, ...rest }: RouterOptions) {
     this.#shards = Array.from(
       { length: rest.shardCount },
       (_, shard) =>
@@ -32,6 +33,7 @@ export class Router {
           options: { ...rest, shard },
           worker,
           onDeath,
+          onNotice,
           onRoom: () => this.#tellRoom(),
         }),
     );

@@ -14,13 +14,21 @@ import type { ErrorData } from '../base/errors.js';
 import { errorData } from '../base/errors.js';
 import { SHARD_QUEUE_BYTES_MAX, SHARD_QUEUE_REQUESTS_MAX } from '../limits.js';
 import { packBatch, unpackBatch } from './batch.js';
-import type { NumberedReply, NumberedRequest, Reply, Request, ShardOptions } from './contract.js';
+import type {
+  Notice,
+  NumberedReply,
+  NumberedRequest,
+  Reply,
+  Request,
+  ShardOptions,
+} from './contract.js';
 
 export interface ShardThreadOptions {
   readonly options: Omit<ShardOptions, 'epoch'>;
   /** The compiled worker module. */
   readonly worker: URL;
   readonly onDeath: (shard: number, epoch: number, error: ErrorData) => void;
+  readonly onNotice: (shard: number, notice: Notice) => void;
   /** The queue has room again. */
   readonly onRoom: () => void;
 }
@@ -65,8 +73,9 @@ export class ShardThread {
     const options: ShardOptions = { ...this.#options.options, epoch: this.#epoch };
     const task = this.#pool.run({ port: port2, options }, { name: 'serve', transferList: [port2] });
     return new Promise((resolve, reject) => {
-      port1.on('message', (message: Uint8Array | { readonly type: 'ready' }) => {
+      port1.on('message', (message: Uint8Array | Notice | { readonly type: 'ready' }) => {
         if (message instanceof Uint8Array) this.#replies(message);
+        else if ('event' in message) this.#options.onNotice(this.#options.options.shard, message);
         else {
           this.#port = port1;
           resolve();

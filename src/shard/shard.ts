@@ -57,14 +57,35 @@ export class Shard {
   /** Everything that arrived in one turn. Changes go to the journal together. */
   handle(batch: readonly NumberedRequest[]): void {
     for (const { id, request } of batch) {
-      const done: Done = (reply) => this.#reply(id, reply);
       try {
-        this.#request(request, done);
+        const waking = 'mailbox' in request ? this.#store.prepare(request.mailbox) : null;
+        if (waking === null) this.#serve(id, request);
+        else this.#serveLater(id, request, waking);
       } catch (error) {
-        done(replyTo(error));
+        this.#reply(id, replyTo(error));
       }
     }
     this.#store.flush();
+  }
+
+  #serve(id: number, request: Request): void {
+    const done: Done = (reply) => this.#reply(id, reply);
+    try {
+      this.#request(request, done);
+    } catch (error) {
+      done(replyTo(error));
+    }
+  }
+
+  /** The requests of a mailbox that is being read wait, in their order; those of others do not. */
+  #serveLater(id: number, request: Request, waking: Promise<void>): void {
+    waking.then(
+      () => {
+        this.#serve(id, request);
+        this.#store.flush();
+      },
+      (error: unknown) => this.#reply(id, replyTo(error)),
+    );
   }
 
   #request(request: Request, done: Done): void {
@@ -164,6 +185,11 @@ export class Shard {
   }
 }
 
+/** A file that cannot be read now costs the request, not the shard. */
+function isDiskError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
 function replyTo(error: unknown): Reply {
   const refused = msErrorOf(error);
   if (refused !== null) return { kind: 'error', ...refused };
@@ -172,6 +198,8 @@ function replyTo(error: unknown): Reply {
     if (error.code === 'too-deep') return replyTo(serviceError('unwilling-to-perform'));
     return { kind: 'reject', problem: MISTYPED_ARGUMENT };
   }
-  if (error instanceof DamageError) return { kind: 'failure', error: errorData(error) };
+  if (error instanceof DamageError || isDiskError(error)) {
+    return { kind: 'failure', error: errorData(error) };
+  }
   throw error;
 }

@@ -22,6 +22,7 @@ export interface ShardTask {
 export async function serve({ port, options }: ShardTask): Promise<void> {
   const store = await openShardStore({
     ...options,
+    onNotice: (notice) => port.postMessage(notice),
     ownsMailbox: (id) => Number(shardOf(slotOf(id), options.shardCount)) === options.shard,
   });
   const send = (replies: readonly NumberedReply[]) => {

@@ -105,6 +105,11 @@ export interface DeliveryOutcome {
  * applied to the index, and only then reported: `done` runs after the change is durable.
  */
 export interface ShardStore {
+  /**
+   * Wakes a mailbox: to be called before the requests for it. Null where it is awake on return;
+   * else it is when that resolves, for a large one without a snapshot is read file by file.
+   */
+  prepare(id: MailboxId): Promise<void> | null;
   /** The mailbox; made when it does not exist. */
   mailbox(id: MailboxId): Mailbox;
   deliver(id: MailboxId, message: NewMessage, done: (outcome: DeliveryOutcome) => void): void;
@@ -124,6 +129,8 @@ export interface ShardStore {
   flush(): void;
   /** Files written and synced, snapshot flushed, journal recycled. */
   checkpoint(): Promise<void>;
+  /** Lets mailboxes sleep that nobody has touched for a while. Runs by itself as well. */
+  sweep(): void;
   statistics(): ShardStatistics;
   /** Checkpoint, then everything closed. The journal is empty after it. */
   close(): Promise<void>;

@@ -16,6 +16,9 @@ export const positionFile = (data: string, shard: number) =>
   join(shardDirectory(data, shard), 'position');
 export const snapshotFile = (data: string, shard: number) =>
   join(shardDirectory(data, shard), 'index.lmdb');
+/** What is being done with the snapshot; see snapshot-guard. */
+export const snapshotGuardFile = (data: string, shard: number) =>
+  join(shardDirectory(data, shard), 'index.guard');
 export const mailboxDirectory = (data: string, id: MailboxId) =>
   join(mailboxesDirectory(data), fanOut(id), id);
 export const mailboxFile = (data: string, id: MailboxId) =>

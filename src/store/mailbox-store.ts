@@ -11,26 +11,24 @@ import {
   type SequenceNumber,
   sequenceNumber,
 } from '../x413/entry.js';
-import type { DeliveryOutcome, Mailbox, ScanOptions, StoredMessage } from './contract.js';
+import type { Mailbox, ScanOptions, StoredMessage } from './contract.js';
+import { Identities } from './identities.js';
 import { MailboxIndex } from './index/mailbox-index.js';
-
-/** A delivery that bears an identifier, and those who wait to hear how its first storing went. */
-export interface Identified {
-  readonly sequence: SequenceNumber;
-  isDurable: boolean;
-  readonly waiting: ((outcome: DeliveryOutcome) => void)[];
-}
 
 const ALL: ScanOptions = { from: null, to: null, includesChildren: false, statuses: null };
 
 export class MailboxStore implements Mailbox {
   readonly id: MailboxId;
-  readonly index = new MailboxIndex();
+  index = new MailboxIndex();
   /** Main-entries whose delete is on its way to the journal. */
   readonly hidden = new Set<number>();
-  readonly identified = new Map<string, Identified>();
-  /** Identifiers by main-entry, to forget them with it. */
-  readonly identifiers = new Map<number, string>();
+  /** When it was last asked for, by the monotonic clock. */
+  usedMs = 0;
+  /** Changes on their way to the journal. */
+  inFlight = 0;
+  /** The snapshot has a record of it, and all that is not in the index: the high-water mark. */
+  isSaved = false;
+  #identities: Identities | null = null;
   /** The greatest number ever given, and the one that mailbox.json holds. */
   highWater = 0;
   recordedHighWater = 0;
@@ -42,6 +40,18 @@ export class MailboxStore implements Mailbox {
   ) {
     this.id = id;
     this.#image = image;
+  }
+
+  /** Takes what was read; nothing was there before. */
+  load(index: MailboxIndex): void {
+    this.index = index;
+    this.#identities = null;
+  }
+
+  /** Made when the first delivery comes: who only reads needs none. */
+  identities(): Identities {
+    this.#identities ??= new Identities(this.index);
+    return this.#identities;
   }
 
   get count(): number {

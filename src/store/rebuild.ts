@@ -6,8 +6,12 @@
 import { join } from 'node:path';
 import { DamageError } from '../base/errors.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
+import { CHILD_ENTRIES_MAX, SEQUENCE_NUMBER_MAX } from '../limits.js';
+import { RETRIEVAL_STATUS } from '../x413/entry.js';
 import type { Disk } from './disk.js';
-import { inDirectory } from './layout.js';
+import { identityOf } from './identities.js';
+import { MailboxIndex } from './index/mailbox-index.js';
+import { inDirectory, messageFile } from './layout.js';
 import {
   decodeMessageFront,
   frontLength,
@@ -17,14 +21,12 @@ import {
 import { type MessageName, parseMessageName } from './message-name.js';
 
 /** Holds the front of nearly every message, so that one read is enough. */
-const FIRST_READ_BYTES = 4_096;
+const FIRST_READ_BYTES = 2_048;
+/** Mailboxes of so few buckets are read in one go. */
+const SMALL_BUCKETS = 2;
 
-export interface FoundMessage {
-  readonly name: MessageName;
-  readonly front: MessageFront;
-}
-
-function readFront(disk: Disk, path: string): MessageFront {
+/** Header and front section of a file. Throws DamageError. */
+export function readFront(disk: Disk, path: string): MessageFront {
   let octets = disk.readFront(path, FIRST_READ_BYTES) ?? new Uint8Array(0);
   const length = frontLength(octets, path);
   // A damaged length must not make us ask for gigabytes.
@@ -33,32 +35,78 @@ function readFront(disk: Disk, path: string): MessageFront {
   return decodeMessageFront(octets, path);
 }
 
-/**
- * Ascending by number. What cannot be read is reported, with the number it bears, and left where it
- * is.
- */
-export function readMailbox(
-  disk: Disk,
-  data: string,
-  id: MailboxId,
-  damaged: (error: DamageError, sequence: number) => void,
-): FoundMessage[] {
-  const found = new Map<number, FoundMessage>();
-  const root = inDirectory(data, id);
-  for (const bucket of disk.readdir(root)) {
-    for (const file of disk.readdir(join(root, bucket))) {
-      const name = parseMessageName(file);
-      if (name === null) continue;
-      try {
-        const front = readFront(disk, join(root, bucket, file));
-        if (front.entries[0]?.sequence !== name.sequence)
-          throw new DamageError('message-misnamed', join(root, bucket, file));
-        found.set(name.sequence, { name, front });
-      } catch (error) {
-        if (!(error instanceof DamageError)) throw error;
-        damaged(error, name.sequence);
-      }
-    }
+/** Names of messages in one bucket, ascending; of one number the status that is furthest. */
+export function namesInBucket(disk: Disk, directory: string): MessageName[] {
+  const names = disk.readdir(directory).flatMap((file) => parseMessageName(file) ?? []);
+  names.sort(
+    (a, b) => a.sequence - b.sequence || RETRIEVAL_STATUS[a.status] - RETRIEVAL_STATUS[b.status],
+  );
+  return names.filter((name, at) => name.sequence !== names[at + 1]?.sequence);
+}
+
+/** Numbers of the buckets of a mailbox, ascending. */
+export function bucketsOf(disk: Disk, data: string, id: MailboxId): number[] {
+  const names = disk.readdir(inDirectory(data, id)).filter((name) => /^\d{1,7}$/.test(name));
+  return names.map(Number).sort((a, b) => a - b);
+}
+
+/** The reading of one mailbox, file by file, so that others can be served between. */
+export class MailboxReading {
+  readonly index = new MailboxIndex();
+  /** No number up to it may be given again, by what is damaged. */
+  highWater = 0;
+  messages = 0;
+  readonly #disk: Disk;
+  readonly #data: string;
+  readonly #id: MailboxId;
+  readonly #buckets: number[];
+  #names: MessageName[] = [];
+  #next = 0;
+
+  constructor(disk: Disk, data: string, id: MailboxId) {
+    this.#disk = disk;
+    this.#data = data;
+    this.#id = id;
+    this.#buckets = bucketsOf(disk, data, id);
   }
-  return [...found.values()].sort((a, b) => a.name.sequence - b.name.sequence);
+
+  get isSmall(): boolean {
+    return this.#buckets.length <= SMALL_BUCKETS;
+  }
+
+  /**
+   * Reads one file, or opens one bucket. False when there is no more. What cannot be read is
+   * reported, with the number it bears, and left where it is.
+   */
+  readNext(damaged: (error: DamageError) => void): boolean {
+    const name = this.#names[this.#next];
+    if (name === undefined) {
+      const bucket = this.#buckets.shift();
+      if (bucket === undefined) return false;
+      const directory = join(inDirectory(this.#data, this.#id), String(bucket));
+      this.#names = namesInBucket(this.#disk, directory);
+      this.#next = 0;
+      return true;
+    }
+    this.#next += 1;
+    try {
+      this.#add(name);
+    } catch (error) {
+      if (!(error instanceof DamageError)) throw error;
+      // How many children it had is not known; their numbers must not be given again either.
+      const mark = Math.min(name.sequence + CHILD_ENTRIES_MAX, SEQUENCE_NUMBER_MAX);
+      this.highWater = Math.max(this.highWater, mark);
+      damaged(error);
+    }
+    return true;
+  }
+
+  #add(name: MessageName): void {
+    const path = messageFile(this.#data, this.#id, name);
+    const { entries, deliveryIdentifier } = readFront(this.#disk, path);
+    if (entries[0]?.sequence !== name.sequence) throw new DamageError('message-misnamed', path);
+    const identity = identityOf(deliveryIdentifier);
+    this.index.insert(entries, name.status, identity);
+    this.messages += 1;
+  }
 }

@@ -7,6 +7,7 @@
  *
  * Source: ours. docs/formats/journal.md.
  */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type MailboxId, parseMailboxId } from '../engine/mailbox-id.js';
 import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
@@ -33,6 +34,8 @@ interface ReadJournal {
   readonly records: readonly JournalRecord[];
   /** The greatest LSN on any whole record, void and stale ones included; 0 where there is none. */
   readonly lastLsn: number;
+  /** From here on the journal has every record; infinite where it has none. */
+  readonly firstLsn: number;
 }
 
 /** What counts in a journal: from the last checkpoint on, without what is void, up to a gap. */
@@ -60,7 +63,8 @@ export function readJournal(disk: Disk, directory: string): ReadJournal {
     expected = record.lsn + 1;
   }
   const lastLsn = all.reduce((last, { lsn }) => Math.max(last, lsn), 0);
-  return { paths: segments.map((segment) => segment.path), records, lastLsn };
+  const firstLsn = from > 0 ? from : (all[0]?.lsn ?? Number.POSITIVE_INFINITY);
+  return { paths: segments.map((segment) => segment.path), records, firstLsn, lastLsn };
 }
 
 /** The durable high-water mark of a mailbox: 0 where none is written. */
@@ -162,25 +166,57 @@ class Replay {
   }
 }
 
+/** The index that goes along with the files while a journal is replayed. */
+export interface IndexReplay {
+  /** First: the journal has every record from `firstLsn` to `lastLsn`. */
+  begin(firstLsn: number, lastLsn: number): Promise<void>;
+  apply(record: JournalRecord): void;
+  /** Last: the files have all; the journal is deleted when this resolves. */
+  end(lastLsn: number): Promise<void>;
+}
+
 /**
  * Replays one shard's journal onto the files, makes them durable, and empties the journal. Resolves
  * with the last LSN that the shard has used.
  */
-export async function replayShard(disk: Disk, data: string, shard: number): Promise<number> {
+export async function replayShard(
+  disk: Disk,
+  data: string,
+  shard: number,
+  index: IndexReplay | null = null,
+): Promise<number> {
   const directory = layout.journalDirectory(data, shard);
-  const { paths, records, lastLsn } = readJournal(disk, directory);
+  const { paths, records, firstLsn, ...journal } = readJournal(disk, directory);
+  const lastLsn = Math.max(journal.lastLsn, readPosition(disk, data, shard));
   const replay = new Replay(disk, data);
   for (const record of records) replay.apply(record);
   if (records.length > 0) {
     replay.finish();
     await disk.syncAll(data, replay.touched);
   }
+  await index?.begin(firstLsn, lastLsn);
+  for (const record of records) index?.apply(record);
+  await index?.end(lastLsn);
   writePosition(disk, data, shard, lastLsn);
   for (const path of paths) {
     disk.unlink(path);
     disk.syncDirectory(directory);
   }
-  return readPosition(disk, data, shard);
+  return lastLsn;
+}
+
+interface StoreFile {
+  readonly shardCount: number;
+  /** Random: tells this data directory from every other. */
+  readonly storeId: string;
+}
+
+/** What {@link prepareDirectory} wrote; zero and nothing where it has not. */
+export function readStoreFile(disk: Disk, data: string): StoreFile {
+  const octets = disk.readFile(layout.storeFile(data));
+  const { shardCount = 0, storeId = '' } =
+    octets === null ? {} : (JSON.parse(Buffer.from(octets).toString('utf8')) as Partial<StoreFile>);
+  return { shardCount, storeId };
 }
 
 /**
@@ -194,17 +230,20 @@ export async function prepareDirectory(
 ): Promise<void> {
   disk.makeDirectory(layout.shardsDirectory(data));
   disk.makeDirectory(layout.mailboxesDirectory(data));
-  const octets = disk.readFile(layout.storeFile(data));
-  const recorded: unknown =
-    octets === null ? null : JSON.parse(Buffer.from(octets).toString('utf8')).shardCount;
-  if (recorded === shardCount) return;
+  const recorded = readStoreFile(disk, data);
+  if (recorded.shardCount === shardCount && recorded.storeId !== '') return;
+  const storeId = recorded.storeId === '' ? randomUUID() : recorded.storeId;
   for (const name of disk.readdir(layout.shardsDirectory(data))) {
     if (!/^\d+$/.test(name)) continue;
     await replayShard(disk, data, Number(name));
     disk.removeTree(layout.shardDirectory(data, Number(name)));
   }
   disk.syncDirectory(layout.shardsDirectory(data));
-  replaceFile(disk, layout.storeFile(data), Buffer.from(`${JSON.stringify({ shardCount })}\n`));
+  replaceFile(
+    disk,
+    layout.storeFile(data),
+    Buffer.from(`${JSON.stringify({ shardCount, storeId })}\n`),
+  );
 }
 
 /** Every mailbox that has a directory. */

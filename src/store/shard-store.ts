@@ -8,14 +8,14 @@
  */
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { DamageError } from '../base/errors.js';
-import type { ShardOptions, ShardStatistics } from '../engine/contract.js';
+import type { Notice, ShardOptions, ShardStatistics } from '../engine/contract.js';
 import { type MailboxId, slotOf } from '../engine/mailbox-id.js';
 import {
-  CHILD_ENTRIES_MAX,
   DELIVERY_CACHE_BYTES_MAX,
   FILE_BACKLOG_BYTES_MAX,
   JOURNAL_BYTES_MAX,
   SEQUENCE_NUMBER_MAX,
+  SLEEP_SWEEP_INTERVAL_MS,
 } from '../limits.js';
 import type { SequenceNumber } from '../x413/entry.js';
 import type {
@@ -29,10 +29,12 @@ import type {
 } from './contract.js';
 import { type Disk, NodeDisk } from './disk.js';
 import { FileWriter } from './file-writer.js';
+import { identityOf } from './identities.js';
 import { Journal } from './journal.js';
 import { mailboxBody, packChanges, packNumbers, packRange, RECORD_TYPE } from './journal-record.js';
 import * as layout from './layout.js';
-import { MailboxStore } from './mailbox-store.js';
+import { MailboxShelf } from './mailbox-shelf.js';
+import type { MailboxStore } from './mailbox-store.js';
 import {
   decodeMessageFile,
   encodeMessageFile,
@@ -40,24 +42,41 @@ import {
   numberEntries,
 } from './message-file.js';
 import { writePosition } from './position.js';
-import { readMailbox } from './rebuild.js';
-import { mailboxIds, readHighWater, replayShard, writeHighWater } from './recovery.js';
+import { readStoreFile, replayShard, writeHighWater } from './recovery.js';
 import { Registrations } from './registrations.js';
+import { Repetitions } from './repetitions.js';
+import { Snapshot } from './snapshot.js';
 
 export interface OpenOptions extends ShardOptions {
   readonly disk?: Disk;
   readonly clock?: Clock;
   readonly ownsMailbox: (id: MailboxId) => boolean;
-  /** Told of every file that cannot be read; it stays where it is. */
-  readonly onDamage?: (error: DamageError) => void;
+  /** Told what an operator should know. */
+  readonly onNotice?: (notice: Notice) => void;
+  /** False: no snapshot; the index is read from the files at every start. Default: true. */
+  readonly hasSnapshot?: boolean;
 }
 
-/** After {@link prepareDirectory}: replays the journal, rebuilds the index, and is ready. */
+/**
+ * After {@link prepareDirectory}: replays the journal, and is ready. Mailboxes come into memory
+ * when they are asked for.
+ */
 export async function openShardStore(options: OpenOptions): Promise<ShardStore> {
+  const { directory, shard, hasSnapshot = true } = options;
   const disk = options.disk ?? new NodeDisk();
-  const journalDirectory = layout.journalDirectory(options.directory, options.shard);
+  const journalDirectory = layout.journalDirectory(directory, shard);
   disk.makeDirectory(journalDirectory);
-  const lastLsn = await replayShard(disk, options.directory, options.shard);
+  const snapshot = hasSnapshot
+    ? await Snapshot.open(disk, directory, shard, readStoreFile(disk, directory).storeId)
+    : null;
+  const shelf = new MailboxShelf({
+    disk,
+    directory,
+    clock: options.clock ?? SYSTEM_CLOCK,
+    snapshot,
+    onNotice: options.onNotice ?? (() => undefined),
+  });
+  const lastLsn = await replayShard(disk, directory, shard, shelf);
   const journal = new Journal({
     disk,
     directory: journalDirectory,
@@ -66,23 +85,28 @@ export async function openShardStore(options: OpenOptions): Promise<ShardStore> 
     nextLsn: lastLsn + 1,
     nextSegment: 1,
   });
-  const store = new DiskShardStore(options, disk, journal);
-  for (const id of mailboxIds(disk, options.directory)) {
-    if (options.ownsMailbox(id)) store.load(id);
-  }
+  const store = new DiskShardStore(options, { disk, journal, snapshot, shelf });
   store.start();
   return store;
 }
 
 const COMMITTED: CommitOutcome = { kind: 'committed' };
-const keyOf = (octets: Uint8Array) => Buffer.from(octets).toString('latin1');
+
+interface Parts {
+  readonly disk: Disk;
+  readonly journal: Journal;
+  readonly snapshot: Snapshot | null;
+  readonly shelf: MailboxShelf;
+}
 
 class DiskShardStore implements ShardStore {
   readonly #options: OpenOptions;
   readonly #disk: Disk;
   readonly #journal: Journal;
   readonly #writer: FileWriter;
-  readonly #mailboxes = new Map<MailboxId, MailboxStore>();
+  readonly #snapshot: Snapshot | null;
+  readonly #shelf: MailboxShelf;
+  readonly #repetitions: Repetitions;
   /** Newest first out last: insertion order is age. */
   readonly #cache = new Map<string, Uint8Array>();
   #cacheBytes = 0;
@@ -90,53 +114,45 @@ class DiskShardStore implements ShardStore {
   /** Mailboxes that lost entries since the last checkpoint. */
   #removedFrom = new Set<MailboxStore>();
   #checkpoint: Promise<void> | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #timers: NodeJS.Timeout[] = [];
   #hasChanged = false;
   /** A sync of the files failed: only a start from the journal helps. */
   #failure: string | null = null;
   #deliveries = 0;
 
-  constructor(options: OpenOptions, disk: Disk, journal: Journal) {
+  constructor(options: OpenOptions, { disk, journal, snapshot, shelf }: Parts) {
     this.#options = options;
     this.#disk = disk;
     this.#journal = journal;
+    this.#snapshot = snapshot;
+    this.#shelf = shelf;
+    const clock = options.clock ?? SYSTEM_CLOCK;
+    this.#repetitions = new Repetitions(clock);
     this.#registrations = new Registrations(disk, options.directory);
-    this.#writer = new FileWriter(disk, options.directory, options.clock ?? SYSTEM_CLOCK);
-  }
-
-  load(id: MailboxId): void {
-    const mailbox = this.#mailbox(id);
-    const { directory, onDamage } = this.#options;
-    mailbox.recordedHighWater = readHighWater(this.#disk, directory, id);
-    mailbox.highWater = mailbox.recordedHighWater;
-    const found = readMailbox(this.#disk, directory, id, (error, sequence) => {
-      // How many children it had is not known; their numbers must not be given again either.
-      const mark = Math.min(sequence + CHILD_ENTRIES_MAX, SEQUENCE_NUMBER_MAX);
-      mailbox.highWater = Math.max(mailbox.highWater, mark);
-      onDamage?.(error);
-    });
-    for (const { name, front } of found) {
-      for (const entry of front.entries)
-        mailbox.index.add(entry, entry.parent === 0 ? name.status : 'new');
-      const last = front.entries.at(-1)?.sequence ?? 0;
-      mailbox.highWater = Math.max(mailbox.highWater, last);
-      this.#identify(mailbox, front, true);
-    }
+    this.#writer = new FileWriter(disk, options.directory, clock);
+    shelf.reader = (mailbox, main) => this.#read(mailbox, main);
   }
 
   start(): void {
     const { checkpointIntervalMs } = this.#options;
     if (checkpointIntervalMs <= 0) return;
-    this.#timer = setInterval(() => this.#checkpointBehind(), checkpointIntervalMs);
-    this.#timer.unref();
+    this.#timers.push(
+      setInterval(() => this.#checkpointBehind(), checkpointIntervalMs),
+      setInterval(() => this.sweep(), SLEEP_SWEEP_INTERVAL_MS),
+    );
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  prepare(id: MailboxId): Promise<void> | null {
+    return this.#shelf.prepare(id);
   }
 
   mailbox(id: MailboxId): Mailbox {
-    return this.#mailbox(id);
+    return this.#shelf.get(id);
   }
 
   deliver(id: MailboxId, message: NewMessage, done: (outcome: DeliveryOutcome) => void): void {
-    const mailbox = this.#mailbox(id);
+    const mailbox = this.#shelf.get(id);
     if (this.#isRepetition(mailbox, message, done)) return;
     const detail = this.#refusal(mailbox, message);
     if (detail !== null) {
@@ -147,7 +163,8 @@ class DiskShardStore implements ShardStore {
     const front = numberEntries(mailbox.highWater + 1, message);
     mailbox.highWater += front.entries.length;
     const image = encodeMessageFile(front, message);
-    this.#identify(mailbox, front, false);
+    this.#repetitions.begin(mailbox, front.deliveryIdentifier);
+    mailbox.inFlight += 1;
     this.#journal.append({
       type: RECORD_TYPE.deliver,
       slot: slotOf(id),
@@ -165,7 +182,7 @@ class DiskShardStore implements ShardStore {
     mainEntries: readonly SequenceNumber[],
     done: (outcome: CommitOutcome) => void,
   ): void {
-    const mailbox = this.#mailbox(id);
+    const mailbox = this.#shelf.get(id);
     const mains = mainEntries.filter((main) => mailbox.entry(main)?.parent === 0);
     if (this.#failure !== null) {
       const outcome = { kind: 'unavailable', detail: this.#failure } as const;
@@ -173,15 +190,18 @@ class DiskShardStore implements ShardStore {
       return;
     }
     for (const main of mains) mailbox.hidden.add(main);
+    mailbox.inFlight += 1;
     this.#journal.append({
       type: RECORD_TYPE.remove,
       slot: slotOf(id),
       body: mailboxBody(id, [packNumbers([mailbox.highWater, ...mains])]),
       committed: () => {
+        mailbox.inFlight -= 1;
         for (const main of mains) this.#applyRemoval(mailbox, main);
         done(COMMITTED);
       },
       failed: (detail) => {
+        mailbox.inFlight -= 1;
         for (const main of mains) mailbox.hidden.delete(main);
         done({ kind: 'unavailable', detail });
       },
@@ -189,7 +209,7 @@ class DiskShardStore implements ShardStore {
   }
 
   markConveyed(id: MailboxId, changes: readonly StatusChange[]): void {
-    const mailbox = this.#mailbox(id);
+    const mailbox = this.#shelf.get(id);
     const made = changes.filter((change) => {
       const before = mailbox.entry(change.sequence);
       if (before === null) return false;
@@ -246,11 +266,15 @@ class DiskShardStore implements ShardStore {
     return this.#checkpoint;
   }
 
+  sweep(): void {
+    this.#shelf.sweep();
+  }
+
   statistics(): ShardStatistics {
     let entries = 0;
-    for (const mailbox of this.#mailboxes.values()) entries += mailbox.index.entries;
+    for (const mailbox of this.#shelf.awake) entries += mailbox.index.entries;
     return {
-      mailboxes: this.#mailboxes.size,
+      mailboxes: this.#shelf.count,
       entries,
       journalBytes: this.#journal.bytes,
       fileBacklogBytes: this.#writer.bytes,
@@ -261,7 +285,7 @@ class DiskShardStore implements ShardStore {
   }
 
   async close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     try {
       await this.#journal.drained();
       // One may be under way that began before the last changes.
@@ -273,17 +297,9 @@ class DiskShardStore implements ShardStore {
       this.#writer.close();
       await this.#journal.settled();
       this.#journal.close();
+      await this.#snapshot?.close();
       this.#disk.dispose();
     }
-  }
-
-  #mailbox(id: MailboxId): MailboxStore {
-    let mailbox = this.#mailboxes.get(id);
-    if (mailbox === undefined) {
-      mailbox = new MailboxStore(id, (one, main) => this.#read(one, main));
-      this.#mailboxes.set(id, mailbox);
-    }
-    return mailbox;
   }
 
   #refusal(mailbox: MailboxStore, message: NewMessage): string | null {
@@ -304,29 +320,15 @@ class DiskShardStore implements ShardStore {
     message: NewMessage,
     done: (outcome: DeliveryOutcome) => void,
   ): boolean {
-    if (message.deliveryIdentifier === null) return false;
-    const first = mailbox.identified.get(keyOf(message.deliveryIdentifier));
-    if (first === undefined) return false;
-    const { sequence } = first;
-    if (first.isDurable)
-      setImmediate(() => done({ outcome: COMMITTED, sequence, isRepetition: true }));
-    else first.waiting.push(done);
+    const repetition = this.#repetitions.find(mailbox, message);
+    if (repetition === null) return false;
+    if (repetition.kind === 'in flight') {
+      repetition.waiting.push(done);
+      return true;
+    }
+    const { sequence } = repetition;
+    setImmediate(() => done({ outcome: COMMITTED, sequence, isRepetition: true }));
     return true;
-  }
-
-  #identify(mailbox: MailboxStore, front: MessageFront, isDurable: boolean): void {
-    const sequence = front.entries[0]?.sequence;
-    if (front.deliveryIdentifier === null || sequence === undefined) return;
-    const key = keyOf(front.deliveryIdentifier);
-    mailbox.identified.set(key, { sequence, isDurable, waiting: [] });
-    mailbox.identifiers.set(sequence, key);
-  }
-
-  #forget(mailbox: MailboxStore, main: number): void {
-    const key = mailbox.identifiers.get(main);
-    if (key === undefined) return;
-    mailbox.identifiers.delete(main);
-    if (mailbox.identified.get(key)?.sequence === main) mailbox.identified.delete(key);
   }
 
   /** Tells the deliverer, and whoever repeated the delivery meanwhile. */
@@ -336,22 +338,20 @@ class DiskShardStore implements ShardStore {
     outcome: CommitOutcome,
     done: (outcome: DeliveryOutcome) => void,
   ): void {
-    const main = front.entries[0]?.sequence ?? null;
     const isStored = outcome.kind === 'committed';
-    const sequence = isStored ? main : null;
-    const key = main === null ? undefined : mailbox.identifiers.get(main);
-    const first = key === undefined ? undefined : mailbox.identified.get(key);
-    const waiting = first?.waiting.splice(0) ?? [];
-    if (first !== undefined) first.isDurable = isStored;
-    if (!isStored && main !== null) this.#forget(mailbox, main);
+    const sequence = isStored ? (front.entries[0]?.sequence ?? null) : null;
+    const waiting = this.#repetitions.end(mailbox, front.deliveryIdentifier);
+    mailbox.inFlight -= 1;
     done({ outcome, sequence, isRepetition: false });
     for (const other of waiting) other({ outcome, sequence, isRepetition: isStored });
   }
 
   #applyDelivery(mailbox: MailboxStore, front: MessageFront, image: Uint8Array): void {
-    for (const entry of front.entries) mailbox.index.add(entry, 'new');
     const sequence = front.entries[0]?.sequence;
     if (sequence === undefined) return;
+    const identity = identityOf(front.deliveryIdentifier);
+    mailbox.index.insert(front.entries, 'new', identity);
+    if (identity !== 0) mailbox.identities().add(identity, sequence);
     this.#deliveries += 1;
     this.#hasChanged = true;
     this.#writer.create({ id: mailbox.id, sequence }, image);
@@ -361,9 +361,9 @@ class DiskShardStore implements ShardStore {
 
   #applyRemoval(mailbox: MailboxStore, main: SequenceNumber): void {
     const status = mailbox.index.entry(main)?.status ?? 'new';
+    this.#repetitions.remove(mailbox, main);
     for (const number of mailbox.index.family(main).reverse()) mailbox.index.remove(number);
     mailbox.hidden.delete(main);
-    this.#forget(mailbox, main);
     this.#forgetImage(`${mailbox.id}/${main}`);
     this.#writer.remove({ id: mailbox.id, sequence: main }, status);
     this.#removedFrom.add(mailbox);
@@ -420,8 +420,11 @@ class DiskShardStore implements ShardStore {
       throw error;
     }
     await this.#syncFiles();
+    const changes = await this.#shelf.takeChanges();
     this.#journal.rotate();
+    // No status in the snapshot may be ahead of the journal: all of them are durable after it.
     await this.#journal.write(RECORD_TYPE.checkpoint, packRange(covered, covered));
+    await this.#shelf.save(changes, covered - 1);
     this.#journal.recycle(covered);
   }
 

@@ -13,7 +13,7 @@ import type {
 import type { Disk } from '../../src/store/disk.js';
 import { NodeDisk } from '../../src/store/disk.js';
 import { prepareDirectory } from '../../src/store/recovery.js';
-import { openShardStore } from '../../src/store/shard-store.js';
+import { type OpenOptions, openShardStore } from '../../src/store/shard-store.js';
 import { CACHED_ATTRIBUTE, type SequenceNumber } from '../../src/x413/entry.js';
 
 export function mailboxId(text: string): MailboxId {
@@ -42,25 +42,33 @@ export function newEntry(parentIndex: number | null = null): NewEntry {
 
 export function newMessage(options: { identifier?: string; children?: number } = {}): NewMessage {
   const { identifier, children = 0 } = options;
+  const main = newEntry();
+  const cached = new Map(main.cached);
+  if (identifier !== undefined) {
+    cached.set(CACHED_ATTRIBUTE.messageIdentifier, Buffer.from(identifier));
+  }
+  const identified = { ...main, cached };
   return {
     envelope: Buffer.from(`envelope of ${identifier ?? 'one'}`),
     content: Buffer.alloc(1_000, identifier ?? 'content'),
-    entries: [newEntry(), ...Array.from({ length: children }, () => newEntry(0))],
+    entries: [identified, ...Array.from({ length: children }, () => newEntry(0))],
     deliveryIdentifier: identifier === undefined ? null : Buffer.from(identifier),
   };
 }
 
 export const temporaryDirectory = () => mkdtempSync(join(tmpdir(), 'store-'));
 
-export interface OpenSample {
+export interface OpenSample extends Pick<OpenOptions, 'clock' | 'onNotice'> {
   readonly disk?: Disk;
   readonly shard?: number;
   readonly shardCount?: number;
   readonly ownsMailbox?: (id: MailboxId) => boolean;
+  readonly hasSnapshot?: boolean;
 }
 
 export async function openSample(directory: string, options: OpenSample = {}): Promise<ShardStore> {
   const { disk = new NodeDisk(), shard = 0, shardCount = 1, ownsMailbox = () => true } = options;
+  const { hasSnapshot = true, clock, onNotice } = options;
   await prepareDirectory(disk, directory, shardCount);
   return openShardStore({
     shard,
@@ -71,6 +79,9 @@ export async function openSample(directory: string, options: OpenSample = {}): P
     checkpointIntervalMs: 0,
     disk,
     ownsMailbox,
+    hasSnapshot,
+    ...(clock !== undefined && { clock }),
+    ...(onNotice !== undefined && { onNotice }),
   });
 }
 
@@ -111,6 +122,7 @@ export function contentsOf(store: ShardStore, id: MailboxId = BOX): unknown[] {
       Buffer.from(octets).toString('hex'),
     ]);
     const octets = [Buffer.from(envelope).toString(), Buffer.from(content ?? []).toString()];
-    return { ...entry, cached, octets };
+    const { children, contentRange } = entry;
+    return { ...entry, children, contentRange, cached, octets };
   });
 }

@@ -66,6 +66,11 @@ export class MailboxIndex {
     return this.#goneKeys.length > 0 || this.#segments.some(({ isDirty }) => isDirty);
   }
 
+  /** Of all segments, as they stand in the snapshot's record of the mailbox. */
+  get keys(): number[] {
+    return this.#segments.map(({ key }) => key);
+  }
+
   /** What is not as it was saved; from now on it counts as saved. Windows, to be copied at once. */
   takeChanges(): { readonly changed: readonly Segment[]; readonly gone: readonly number[] } {
     const changed = this.#segments.filter(({ isDirty }) => isDirty);

@@ -1,0 +1,252 @@
+/**
+ * The mailboxes of a shard that are in memory, and how they come there: from the snapshot, or,
+ * where it has none, from the files. One that nobody touches goes to sleep: it leaves memory when
+ * the snapshot has all of it.
+ *
+ * Invariant: a mailbox is in memory whole or not at all.
+ *
+ * Source: ours.
+ */
+import type { Clock } from '../base/clock.js';
+import { type DamageError, InvariantError } from '../base/errors.js';
+import type { Notice } from '../engine/contract.js';
+import type { MailboxId } from '../engine/mailbox-id.js';
+import { SLEEP_AFTER_MS } from '../limits.js';
+import type { SequenceNumber } from '../x413/entry.js';
+import type { StoredMessage } from './contract.js';
+import type { Disk } from './disk.js';
+import { identityOf } from './identities.js';
+import { MailboxIndex } from './index/mailbox-index.js';
+import {
+  type JournalRecord,
+  RECORD_TYPE,
+  splitMailbox,
+  unpackChanges,
+  unpackNumbers,
+} from './journal-record.js';
+import { MailboxStore } from './mailbox-store.js';
+import { decodeMessageFront } from './message-file.js';
+import { MailboxReading } from './rebuild.js';
+import { readHighWater } from './recovery.js';
+import { type MailboxChanges, packSegment, type Snapshot } from './snapshot.js';
+
+/** How long a slice of reading keeps others waiting. */
+const SLICE_MS = 4;
+
+export interface ShelfOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly snapshot: Snapshot | null;
+  readonly onNotice: (notice: Notice) => void;
+}
+
+export class MailboxShelf {
+  /** How a mailbox reads a message. */
+  reader: (mailbox: MailboxStore, main: SequenceNumber) => StoredMessage = () => {
+    throw new InvariantError('a mailbox is read after the store is open');
+  };
+  readonly #options: ShelfOptions;
+  readonly #awake = new Map<MailboxId, MailboxStore>();
+  /** Being read, and who waits for it. */
+  readonly #reading = new Map<MailboxId, Promise<void>>();
+  /** Mailboxes read from their files, and messages found there, since the start. */
+  rebuiltMailboxes = 0;
+  rebuiltMessages = 0;
+
+  constructor(options: ShelfOptions) {
+    this.#options = options;
+  }
+
+  get awake(): Iterable<MailboxStore> {
+    return this.#awake.values();
+  }
+
+  get count(): number {
+    return this.#awake.size;
+  }
+
+  isAwake(id: MailboxId): boolean {
+    return this.#awake.has(id);
+  }
+
+  /** Wakes the mailbox. Null where that is done on return; else it is done when that resolves. */
+  prepare(id: MailboxId): Promise<void> | null {
+    if (this.#awake.has(id)) return null;
+    const reading = this.#reading.get(id);
+    if (reading !== undefined) return reading;
+    if (this.#load(id) !== null) return null;
+    const { disk, directory } = this.#options;
+    const job = new MailboxReading(disk, directory, id);
+    if (job.isSmall) {
+      this.#awaken(id, job);
+      return null;
+    }
+    const promise = this.#readInSlices(id, job).finally(() => this.#reading.delete(id));
+    this.#reading.set(id, promise);
+    return promise;
+  }
+
+  /** A mailbox that is awake, or can be at once. Callers of large ones have prepared it. */
+  get(id: MailboxId): MailboxStore {
+    const mailbox = this.#awake.get(id) ?? this.#load(id);
+    if (mailbox === null) {
+      const { disk, directory } = this.#options;
+      return this.#awaken(id, new MailboxReading(disk, directory, id));
+    }
+    mailbox.usedMs = this.#options.clock.monotonicMs();
+    return mailbox;
+  }
+
+  /**
+   * What the journal holds, before its records: from which LSN on it has all, up to the last. A
+   * snapshot that ends before that was put back from a copy, and is thrown away.
+   */
+  async begin(firstLsn: number, lastLsn: number): Promise<void> {
+    const { snapshot } = this.#options;
+    if (snapshot === null) return;
+    const { coveredLsn } = snapshot;
+    const isWhole = coveredLsn >= lastLsn || coveredLsn + 1 >= firstLsn;
+    if (!isWhole || coveredLsn > lastLsn) await snapshot.clear();
+  }
+
+  /** A record of the journal, which may be in the snapshot or not. Does nothing twice. */
+  apply(record: JournalRecord): void {
+    if (record.type > RECORD_TYPE.remove) return;
+    const { id, rest } = splitMailbox(record.body);
+    // Without a record in the snapshot it is read from the files, which have this already.
+    const mailbox = this.#awake.get(id) ?? this.#load(id);
+    if (mailbox === null) return;
+    const { index } = mailbox;
+    if (record.type === RECORD_TYPE.deliver) {
+      const front = decodeMessageFront(rest, 'journal');
+      mailbox.highWater = Math.max(mailbox.highWater, front.entries.at(-1)?.sequence ?? 0);
+      if (index.has(front.entries[0]?.sequence ?? 0)) return;
+      index.insert(front.entries, 'new', identityOf(front.deliveryIdentifier));
+    } else if (record.type === RECORD_TYPE.status) {
+      for (const change of unpackChanges(rest)) index.change(change);
+    } else {
+      const [mark = 0, ...mains] = unpackNumbers(rest);
+      mailbox.highWater = Math.max(mailbox.highWater, mark);
+      for (const main of mains) for (const n of index.family(main).reverse()) index.remove(n);
+    }
+  }
+
+  /** All records are in the files, durably; the journal goes when this resolves. */
+  async end(lastLsn: number): Promise<void> {
+    await this.save(await this.takeChanges(), lastLsn);
+  }
+
+  /** What the snapshot lacks, in slices. Counts as saved from now on, until {@link save} fails. */
+  async takeChanges(): Promise<MailboxChanges[]> {
+    const { clock, snapshot } = this.#options;
+    const changes: MailboxChanges[] = [];
+    if (snapshot === null) return changes;
+    let end = clock.monotonicMs() + SLICE_MS;
+    for (const mailbox of [...this.#awake.values()]) {
+      if (mailbox.isSaved && !mailbox.index.isDirty) continue;
+      changes.push(changesOf(mailbox));
+      if (clock.monotonicMs() < end) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      end = clock.monotonicMs() + SLICE_MS;
+    }
+    return changes;
+  }
+
+  /** Resolves when the snapshot has the changes, durably, or when it has turned out not to. */
+  async save(changes: readonly MailboxChanges[], coveredLsn: number): Promise<void> {
+    const { snapshot, onNotice } = this.#options;
+    if (snapshot === null) return;
+    try {
+      await snapshot.save(changes, coveredLsn);
+    } catch (error) {
+      // It covers less than the journal will, and a start will see that. The files have all.
+      for (const { id } of changes) {
+        const mailbox = this.#awake.get(id);
+        if (mailbox === undefined) continue;
+        mailbox.isSaved = false;
+        mailbox.index.forgetSaved();
+      }
+      const detail = error instanceof Error ? error.message : String(error);
+      const sentence = 'the index could not be saved; the next start will take longer';
+      onNotice({ level: 'warn', event: 'snapshot.failed', sentence, fields: { detail } });
+    }
+  }
+
+  /**
+   * Lets those sleep that nobody has touched for `idleMs`. What is in the snapshot went through a
+   * checkpoint, so no file of it waits to be written.
+   */
+  sweep(idleMs = SLEEP_AFTER_MS): void {
+    if (this.#options.snapshot === null) return;
+    const before = this.#options.clock.monotonicMs() - idleMs;
+    for (const mailbox of this.#awake.values()) {
+      const { id, index, isSaved, inFlight, usedMs } = mailbox;
+      if (usedMs <= before && isSaved && !index.isDirty && inFlight === 0) this.#awake.delete(id);
+    }
+  }
+
+  #new(id: MailboxId, highWater: number): MailboxStore {
+    const { disk, directory, clock } = this.#options;
+    const mailbox = new MailboxStore(id, (one, main) => this.reader(one, main));
+    mailbox.recordedHighWater = readHighWater(disk, directory, id);
+    mailbox.highWater = Math.max(highWater, mailbox.recordedHighWater);
+    mailbox.usedMs = clock.monotonicMs();
+    this.#awake.set(id, mailbox);
+    return mailbox;
+  }
+
+  #load(id: MailboxId): MailboxStore | null {
+    const saved = this.#options.snapshot?.load(id) ?? null;
+    if (saved === null) return null;
+    const mailbox = this.#new(id, saved.highWater);
+    mailbox.load(MailboxIndex.load(saved.segments));
+    mailbox.isSaved = true;
+    return mailbox;
+  }
+
+  /** A message that cannot be read stays where it is, and is not in the index. */
+  readonly #damaged = ({ code, file }: DamageError): void => {
+    const sentence = 'a message file is damaged and was set aside';
+    this.#options.onNotice({ level: 'error', event: code, sentence, fields: { file } });
+  };
+
+  #awaken(id: MailboxId, job: MailboxReading): MailboxStore {
+    while (job.readNext(this.#damaged));
+    return this.#take(id, job);
+  }
+
+  /** Of a large mailbox a slice, and then others have their turn. */
+  async #readInSlices(id: MailboxId, job: MailboxReading): Promise<void> {
+    const { clock } = this.#options;
+    for (let goesOn = true; goesOn; ) {
+      const end = clock.monotonicMs() + SLICE_MS;
+      while (goesOn && clock.monotonicMs() < end) goesOn = job.readNext(this.#damaged);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#take(id, job);
+  }
+
+  #take(id: MailboxId, job: MailboxReading): MailboxStore {
+    const mailbox = this.#new(id, Math.max(job.highWater, job.index.highest));
+    mailbox.load(job.index);
+    if (job.messages > 0) {
+      this.rebuiltMailboxes += 1;
+      this.rebuiltMessages += job.messages;
+    }
+    return mailbox;
+  }
+}
+
+function changesOf(mailbox: MailboxStore): MailboxChanges {
+  const { id, index, highWater } = mailbox;
+  const { changed, gone } = index.takeChanges();
+  mailbox.isSaved = true;
+  return {
+    id,
+    highWater,
+    keys: index.keys,
+    changed: changed.map((segment) => [segment.key, packSegment(segment.save())] as const),
+    gone,
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * Which delivery has been here before. An MTA whose association broke before it read the
+ * acknowledgement delivers again; the message must be there once.
+ *
+ * What is stored is found by a hash in the index, and compared. What was removed in the meantime is
+ * remembered for a while: a client that fetches and deletes at once is faster than an MTA that
+ * binds again. It is forgotten then, so that an operator may have a message delivered anew.
+ *
+ * Source: ours; X.411 (1999) 8.3.1.1 for the identifier.
+ */
+import type { Clock } from '../base/clock.js';
+import { REPETITION_TIME_MS, REPETITIONS_REMEMBERED_MAX } from '../limits.js';
+import { CACHED_ATTRIBUTE, type SequenceNumber, sequenceNumber } from '../x413/entry.js';
+import type { DeliveryOutcome, NewMessage } from './contract.js';
+import { identityOf } from './identities.js';
+import type { MailboxStore } from './mailbox-store.js';
+
+const NOTHING = new Uint8Array(0);
+
+/** A delivery on its way to the journal, and those who repeated it meanwhile. */
+export interface InFlight {
+  readonly waiting: ((outcome: DeliveryOutcome) => void)[];
+}
+
+export type Repetition =
+  | { readonly kind: 'stored'; readonly sequence: SequenceNumber }
+  | ({ readonly kind: 'in flight' } & InFlight);
+
+export class Repetitions {
+  readonly #clock: Clock;
+  readonly #inFlight = new Map<string, InFlight>();
+  /** Oldest first. */
+  readonly #removed = new Map<string, { sequence: SequenceNumber; atMs: number }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** What the message repeats, or null. */
+  find(mailbox: MailboxStore, message: NewMessage): Repetition | null {
+    const { deliveryIdentifier, entries } = message;
+    const [main] = entries;
+    if (deliveryIdentifier === null || main === undefined) return null;
+    const key = keyOf(mailbox, deliveryIdentifier);
+    const inFlight = this.#inFlight.get(key);
+    if (inFlight !== undefined) return { kind: 'in flight', ...inFlight };
+    const removed = this.#removed.get(key);
+    if (removed !== undefined && this.#clock.monotonicMs() - removed.atMs < REPETITION_TIME_MS) {
+      return { kind: 'stored', sequence: removed.sequence };
+    }
+    const recipient = main.cached.get(CACHED_ATTRIBUTE.thisRecipientName) ?? NOTHING;
+    const found = mailbox.identities().find(identityOf(deliveryIdentifier), (sequence) => {
+      const { index } = mailbox;
+      const has = (attribute: 3 | 8, octets: Uint8Array) =>
+        Buffer.compare(index.cached(sequence, attribute) ?? NOTHING, octets) === 0;
+      return (
+        has(CACHED_ATTRIBUTE.messageIdentifier, deliveryIdentifier) &&
+        has(CACHED_ATTRIBUTE.thisRecipientName, recipient) &&
+        index.entry(sequence)?.contentLength === main.contentLength
+      );
+    });
+    return found === 0 ? null : { kind: 'stored', sequence: sequenceNumber(found) };
+  }
+
+  /** The delivery is on its way. */
+  begin(mailbox: MailboxStore, identifier: Uint8Array | null): void {
+    if (identifier !== null) this.#inFlight.set(keyOf(mailbox, identifier), { waiting: [] });
+  }
+
+  /** It has come to an end: those who have been waiting to hear. */
+  end(mailbox: MailboxStore, identifier: Uint8Array | null): InFlight['waiting'] {
+    if (identifier === null) return [];
+    const key = keyOf(mailbox, identifier);
+    const waiting = this.#inFlight.get(key)?.waiting ?? [];
+    this.#inFlight.delete(key);
+    return waiting;
+  }
+
+  /** A main-entry is about to go. */
+  remove(mailbox: MailboxStore, main: SequenceNumber): void {
+    if (mailbox.index.identityOf(main) === 0) return;
+    const identifier = mailbox.index.cached(main, CACHED_ATTRIBUTE.messageIdentifier);
+    if (identifier === undefined) return;
+    const atMs = this.#clock.monotonicMs();
+    this.#removed.set(keyOf(mailbox, identifier), { sequence: main, atMs });
+    for (const [key, { atMs: since }] of this.#removed) {
+      const isOld = atMs - since >= REPETITION_TIME_MS;
+      if (!isOld && this.#removed.size <= REPETITIONS_REMEMBERED_MAX) return;
+      this.#removed.delete(key);
+    }
+  }
+}
+
+function keyOf(mailbox: MailboxStore, identifier: Uint8Array): string {
+  return `${mailbox.id}/${Buffer.from(identifier).toString('latin1')}`;
+}
