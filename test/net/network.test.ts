@@ -144,8 +144,7 @@ describe('network', () => {
     await settled();
     expect(served).toBeLessThan(30);
     driver.setReading(true);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(served).toBe(40);
+    await expect.poll(() => served, { timeout: 20_000 }).toBe(40);
     driver.destroy('the test is over');
   });
 
