@@ -11,6 +11,7 @@ import { Bench } from 'tinybench';
 import { checksumOf } from './load/scenario.js';
 import { describeMachine } from './machine.js';
 import { asn1Micros } from './micro/asn1.js';
+import { clientMicros } from './micro/client.js';
 import { engineMicros } from './micro/engine.js';
 import { osiMicros } from './micro/osi.js';
 import { shardMicros } from './micro/shard.js';
@@ -24,6 +25,7 @@ const { values } = parseArgs({
 const isSmoke = values.scale === 'smoke';
 const micros = [
   ...asn1Micros,
+  ...clientMicros,
   ...osiMicros,
   ...x411Micros,
   ...engineMicros,
