@@ -42,15 +42,15 @@ for (const { name, run } of micros) bench.add(name, () => void run());
 await bench.run();
 
 const table = new Table({
-  head: ['function', 'µs', 'median', 'p99', '± %', 'calls/s', 'checksum'],
-  colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'left'],
+  head: ['function', 'mean µs', 'least', 'median', 'p99', '± %', 'calls/s', 'checksum'],
+  colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
   style: { head: [], border: [], compact: true },
 });
 for (const [at, { name, result }] of bench.tasks.entries()) {
   if (!('latency' in result)) throw new Error(`${name} did not run: ${result.state}`);
-  const { mean, p50, p99, rme } = result.latency;
+  const { mean, min, p50, p99, rme } = result.latency;
   const answer = micros[at]?.answer() ?? '';
-  const times = [mean, p50, p99].map((ms) => formatNumber(ms * 1_000));
+  const times = [mean, min, p50, p99].map((ms) => formatNumber(ms * 1_000));
   table.push([name, ...times, formatNumber(rme), formatNumber(1_000 / mean), checksumOf(answer)]);
 }
 console.log(formatMachine(describeMachine()));

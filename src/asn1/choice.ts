@@ -5,7 +5,7 @@
  */
 import { assert, present } from '../base/assert.js';
 import type { Tag } from './tag.js';
-import { type Asn1Type, type TypeOf, unexpectedTag, within } from './type.js';
+import { type Asn1Type, decodeWithin, type TypeOf, unexpectedTag } from './type.js';
 
 /** The values of a choice with these alternatives. */
 export type ChoiceValue<A> = {
@@ -38,7 +38,7 @@ export function choice<const A extends Readonly<Record<string, object>>>(
       const kind = byTag.get(element.tag) ?? open;
       if (kind === undefined) throw unexpectedTag(self, element.tag);
       const type = present(types.get(kind), `${name} has the alternative`);
-      return { kind, value: within(kind, () => type.decode(element)) } as ChoiceValue<A>;
+      return { kind, value: decodeWithin(kind, type, element) } as ChoiceValue<A>;
     },
     encode: (writer, { kind, value }, tag) => {
       assert(tag === undefined, `${name} is never tagged IMPLICIT`);

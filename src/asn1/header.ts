@@ -6,12 +6,13 @@
  */
 import { type Pieces, sizeOf } from '../base/octets.js';
 import type { Tag } from './tag.js';
-import { BerWriter } from './writer.js';
+import { written } from './writer.js';
 
 /** The pieces as the contents of one constructed element: a header piece, then the pieces. */
 export function wrap(tag: Tag, pieces: Pieces): Pieces {
-  const writer = new BerWriter(16);
-  writer.length(sizeOf(pieces));
-  writer.identifier(tag, true);
-  return [writer.finish(), ...pieces];
+  const header = written((writer) => {
+    writer.length(sizeOf(pieces));
+    writer.identifier(tag, true);
+  });
+  return [header, ...pieces];
 }

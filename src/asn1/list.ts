@@ -4,8 +4,9 @@
  * Source: X.690 (2002) 8.10, 8.12.
  */
 import { BER_ELEMENTS_MAX } from '../limits.js';
+import type { Element } from './reader.js';
 import { TAG, type Tag } from './tag.js';
-import { type Asn1Type, decodeElement, mistyped, within } from './type.js';
+import { type Asn1Type, accepts, decodeWithin, mistyped, unexpectedTag } from './type.js';
 
 /** SEQUENCE SIZE (min..max) OF. */
 export function sequenceOf<T>(
@@ -40,8 +41,7 @@ function listOf<T>(
       const reader = element.children();
       for (let child = reader.next(); child !== null; child = reader.next()) {
         if (list.length >= max) throw mistyped(name, 'too-many-elements');
-        const found = child;
-        list.push(within(String(list.length), () => decodeElement(type, found)));
+        list.push(decodeItem(list.length, type, child));
       }
       if (list.length < min) throw mistyped(name, 'too-few-elements');
       return list;
@@ -52,4 +52,11 @@ function listOf<T>(
       writer.header(tag, true, mark);
     },
   };
+}
+
+function decodeItem<T>(index: number, type: Asn1Type<T>, element: Element): T {
+  if (accepts(type, element.tag)) return decodeWithin(index, type, element);
+  const error = unexpectedTag(type, element.tag);
+  error.path.unshift(String(index));
+  throw error;
 }

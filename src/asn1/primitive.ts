@@ -11,19 +11,21 @@ import { TAG, type Tag } from './tag.js';
 import { type Asn1Type, mistyped } from './type.js';
 import type { BerWriter } from './writer.js';
 
-/** The contents of an element that must be primitive, within bounds. */
-function primitiveContent(name: string, element: Element, min: number, max: number): Uint8Array {
+/** The element must be primitive, and its contents within bounds. */
+function checkPrimitive(name: string, element: Element, min: number, max: number): void {
   if (element.isConstructed) throw mistyped(name, 'constructed-where-primitive');
-  const { content } = element;
-  if (content.length < min || content.length > max) throw mistyped(name, 'bad-length');
-  return content;
+  const length = element.contentEnd - element.contentStart;
+  if (length < min || length > max) throw mistyped(name, 'bad-length');
 }
 
 /** BOOLEAN. TRUE is any octet but zero; we send FF, as DER would. */
 export const boolean: Asn1Type<boolean> = {
   name: 'BOOLEAN',
   tags: [TAG.boolean],
-  decode: (element) => primitiveContent('BOOLEAN', element, 1, 1)[0] !== 0,
+  decode: (element) => {
+    checkPrimitive('BOOLEAN', element, 1, 1);
+    return element.octets[element.contentStart] !== 0;
+  },
   encode: (writer, value, tag = TAG.boolean) =>
     writer.primitive(tag, Uint8Array.of(value ? 0xff : 0)),
 };
@@ -33,7 +35,7 @@ export const nullType: Asn1Type<null> = {
   name: 'NULL',
   tags: [TAG.null],
   decode: (element) => {
-    primitiveContent('NULL', element, 0, 0);
+    checkPrimitive('NULL', element, 0, 0);
     return null;
   },
   encode: (writer, _value, tag = TAG.null) => writer.primitive(tag, new Uint8Array(0)),
@@ -41,9 +43,10 @@ export const nullType: Asn1Type<null> = {
 
 /** The number in an INTEGER's contents. Throws an `asn1` violation beyond ±2^53. */
 function decodeNumber(name: string, element: Element): number {
-  const content = primitiveContent(name, element, 1, BER_INTEGER_BYTES_MAX);
-  let value = (content[0] ?? 0) >= 0x80 ? -1 : 0;
-  for (const octet of content) value = value * 256 + octet;
+  checkPrimitive(name, element, 1, BER_INTEGER_BYTES_MAX);
+  const { octets, contentStart, contentEnd } = element;
+  let value = (octets[contentStart] ?? 0) >= 0x80 ? -1 : 0;
+  for (let at = contentStart; at < contentEnd; at += 1) value = value * 256 + (octets[at] ?? 0);
   if (!Number.isSafeInteger(value)) throw mistyped(name, 'integer-too-large');
   return value;
 }
@@ -122,10 +125,31 @@ export type Oid = string;
 export const objectIdentifier: Asn1Type<Oid> = {
   name: 'OBJECT IDENTIFIER',
   tags: [TAG.objectIdentifier],
-  decode: (element) =>
-    formatOid(primitiveContent('OBJECT IDENTIFIER', element, 1, BER_OID_BYTES_MAX)),
+  decode: (element) => {
+    checkPrimitive('OBJECT IDENTIFIER', element, 1, BER_OID_BYTES_MAX);
+    return knownOid(element) ?? formatOid(element.content);
+  },
   encode: (writer, value, tag = TAG.objectIdentifier) => writer.primitive(tag, oidContent(value)),
 };
+
+/** Short ones by their contents octets as a number: the few that are used are used all the time. */
+const OID_TEXTS = new Map<number, Oid>();
+const OID_TEXTS_MAX = 2_000;
+/** With the length in front the number stays a safe integer. */
+const OID_KEY_BYTES_MAX = 6;
+
+/** Null for an identifier that is too long to be looked up. Throws as {@link formatOid} does. */
+function knownOid(element: Element): Oid | null {
+  const { octets, contentStart, contentEnd } = element;
+  let key = contentEnd - contentStart;
+  if (key > OID_KEY_BYTES_MAX) return null;
+  for (let at = contentStart; at < contentEnd; at += 1) key = key * 256 + (octets[at] ?? 0);
+  const known = OID_TEXTS.get(key);
+  if (known !== undefined) return known;
+  const text = formatOid(element.content);
+  if (OID_TEXTS.size < OID_TEXTS_MAX) OID_TEXTS.set(key, text);
+  return text;
+}
 
 function formatOid(content: Uint8Array): Oid {
   const arcs: number[] = [];

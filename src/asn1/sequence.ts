@@ -15,7 +15,7 @@ import {
 } from './component.js';
 import type { Element } from './reader.js';
 import { TAG } from './tag.js';
-import { type Asn1Type, accepts, mistyped, within } from './type.js';
+import { type Asn1Type, accepts, decodeWithin, mistyped } from './type.js';
 
 export function sequence<const C extends object>(
   name: string,
@@ -42,12 +42,13 @@ function decodeSequence(
   const value: Record<string, unknown> = {};
   const reader = element.children();
   let child = reader.next();
-  for (const [index, component] of components.entries()) {
+  for (let index = 0; index < components.length; index += 1) {
+    const component = components[index];
+    if (component === undefined) continue;
     // An unknown element may stand only where nothing still to come fits it.
     while (child !== null && !fitsAny(components, index, child)) child = reader.next();
     if (child !== null && accepts(component.type, child.tag)) {
-      const found = child;
-      value[component.name] = within(component.name, () => component.type.decode(found));
+      value[component.name] = decodeWithin(component.name, component.type, child);
       child = reader.next();
     } else if (component.presence === 'required') {
       throw mistyped(`${name}.${component.name}`, 'missing-component');

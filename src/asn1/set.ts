@@ -13,7 +13,7 @@ import {
 } from './component.js';
 import type { Element } from './reader.js';
 import { TAG, type Tag } from './tag.js';
-import { type Asn1Type, mistyped, within } from './type.js';
+import { type Asn1Type, decodeWithin, mistyped } from './type.js';
 
 export function set<const C extends object>(
   name: string,
@@ -60,8 +60,7 @@ function decodeSet(
     const component = byTag.get(child.tag);
     if (component === undefined) continue;
     if (component.name in value) throw mistyped(`${name}.${component.name}`, 'component-twice');
-    const found = child;
-    value[component.name] = within(component.name, () => component.type.decode(found));
+    value[component.name] = decodeWithin(component.name, component.type, child);
   }
   for (const { name: component, presence, defaultValue } of components) {
     if (component in value) continue;

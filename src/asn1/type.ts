@@ -15,7 +15,7 @@
 import { ViolationError } from '../base/errors.js';
 import { type Element, readElement } from './reader.js';
 import { formatTag, type Tag } from './tag.js';
-import { BerWriter } from './writer.js';
+import { type BerWriter, written } from './writer.js';
 
 export interface Asn1Type<T> {
   /** As in the standard; for messages. */
@@ -49,9 +49,7 @@ export function decode<T>(type: Asn1Type<T>, octets: Uint8Array): T {
 
 /** Encodes one value. */
 export function encode<T>(type: Asn1Type<T>, value: T): Uint8Array {
-  const writer = new BerWriter();
-  type.encode(writer, value);
-  return writer.finish();
+  return written((writer) => type.encode(writer, value));
 }
 
 export function unexpectedTag(type: Asn1Type<unknown>, tag: Tag): ViolationError {
@@ -63,12 +61,19 @@ export function mistyped(name: string, code: string): ViolationError {
   return new ViolationError('asn1', code, name);
 }
 
-/** Runs a component's decoder; a violation that escapes learns the component's name. */
-export function within<T>(component: string, decoder: () => T): T {
+/**
+ * Decodes a component; a violation that escapes learns the component's name, or its number in a
+ * list.
+ */
+export function decodeWithin<T>(
+  component: string | number,
+  type: Asn1Type<T>,
+  element: Element,
+): T {
   try {
-    return decoder();
+    return type.decode(element);
   } catch (error) {
-    if (error instanceof ViolationError) error.path.unshift(component);
+    if (error instanceof ViolationError) error.path.unshift(String(component));
     throw error;
   }
 }

@@ -13,6 +13,7 @@ import { classOf, numberOf, type Tag } from './tag.js';
 
 const CONSTRUCTED = 0x20;
 const FIRST_CAPACITY_BYTES = 512;
+const NOTHING = new Uint8Array(0);
 
 /** How many octets a writer holds at some moment. */
 export type Mark = number;
@@ -89,9 +90,24 @@ export class BerWriter {
   /** All that is written: a window on the writer's buffer, which the writer gives up. */
   finish(): Uint8Array {
     const written = this.#buffer.subarray(this.#start);
-    this.#buffer = new Uint8Array(0);
+    this.#buffer = NOTHING;
     this.#start = 0;
     return written;
+  }
+
+  /** Octets that fit before the writer grows. */
+  get capacityBytes(): number {
+    return this.#buffer.length;
+  }
+
+  /** A copy of all that is written. */
+  copy(): Uint8Array {
+    return this.#buffer.slice(this.#start);
+  }
+
+  /** Nothing is written any more; the buffer stays. */
+  clear(): void {
+    this.#start = this.#buffer.length;
   }
 
   #reserve(size: number): void {
@@ -101,5 +117,29 @@ export class BerWriter {
     grown.set(written, grown.length - written.length);
     this.#start = grown.length - written.length;
     this.#buffer = grown;
+  }
+}
+
+/** Holds nearly every value. */
+const SPARE_BYTES = 16 * 1024;
+/** A buffer that has grown beyond this is given away with what is in it. */
+const SPARE_BYTES_MAX = 64 * 1024;
+
+let spare: BerWriter | null = null;
+
+/**
+ * What `write` writes, in octets of its own. One buffer serves all calls: most values are a few
+ * octets, and a fresh buffer for each would cost more than the encoding.
+ */
+export function written(write: (writer: BerWriter) => void): Uint8Array {
+  const writer = spare ?? new BerWriter(SPARE_BYTES);
+  // Whoever writes may come back here on its way.
+  spare = null;
+  try {
+    write(writer);
+    return writer.capacityBytes > SPARE_BYTES_MAX ? writer.finish() : writer.copy();
+  } finally {
+    writer.clear();
+    if (writer.capacityBytes > 0) spare = writer;
   }
 }

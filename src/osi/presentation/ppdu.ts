@@ -132,9 +132,11 @@ export class PpduViolation extends ViolationError {
   }
 }
 
+const ContextId = integer('Presentation-context-identifier');
+
 /** One value in fully encoded user data: headers in front, the value not copied. */
 export function encodeUserData(contextId: number, data: Pieces): Pieces {
-  const pdv = wrap(TAG.sequence, [encode(integer(), contextId), ...wrap(context(0), data)]);
+  const pdv = wrap(TAG.sequence, [encode(ContextId, contextId), ...wrap(context(0), data)]);
   return wrap(application(1), pdv);
 }
 
@@ -180,7 +182,7 @@ function decodePdv(element: Element): ReceivedPresentationData {
     field = reader.next();
   }
   if (field?.tag !== TAG.integer) throw unrecognized('no-context-identifier');
-  const contextId = integer().decode(field);
+  const contextId = ContextId.decode(field);
   const values = reader.next();
   if (values === null || !reader.isAtEnd) throw unrecognized('bad-pdv-list');
   return { contextId, data: valueIn(values) };

@@ -54,6 +54,7 @@ export class RoseViolation extends ViolationError {
 const GENERAL = { unrecognizedApdu: 0, mistypedApdu: 1, badlyStructuredApdu: 2 } as const;
 const PROBLEM_KINDS = ['general', 'invoke', 'result', 'error'] as const;
 const InvokeId = integer('InvokeId');
+const Code = integer();
 
 /** Throws {@link RoseViolation}. */
 export function decodeApdu(octets: Uint8Array): RoseApdu {
@@ -112,13 +113,13 @@ function decodeReject(invokeId: number | null, rest: Element[]): RoseApdu {
   const [problem] = rest;
   const kind = PROBLEM_KINDS[problem === undefined ? -1 : problem.tag - context(0)];
   if (problem === undefined || kind === undefined) throw mistyped(invokeId);
-  return { type: 'reject', invokeId, reject: { kind, problem: integer().decode(problem) } };
+  return { type: 'reject', invokeId, reject: { kind, problem: Code.decode(problem) } };
 }
 
 function codeOf(element: Element | undefined, invokeId: number): number | null {
   if (element?.tag === TAG.objectIdentifier) return null;
   if (element === undefined || element.tag !== TAG.integer) throw mistyped(invokeId);
-  return integer().decode(element);
+  return Code.decode(element);
 }
 
 function componentsOf(element: Element): Element[] {
@@ -139,7 +140,7 @@ function mistyped(invokeId: number | null): RoseViolation {
   return new RoseViolation(invokeId, { kind: 'general', problem: GENERAL.mistypedApdu });
 }
 
-const number = (value: number): Uint8Array => encode(integer(), value);
+const number = (value: number): Uint8Array => encode(Code, value);
 
 export function encodeInvoke(invokeId: number, operation: number, argument: Pieces): Pieces {
   return wrap(context(1), [number(invokeId), number(operation), ...argument]);
