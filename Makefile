@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo check test crash bench bench-build bench-smoke bench-full bench-micro bench-compare \
-  standards clean
+  attributes standards clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -50,6 +50,10 @@ bench-micro: bench-build ## single functions
 
 bench-compare: bench-build ## two versions take turns: make bench-compare A=main B=. ONLY=cycle.10k.32
 	node build/bench/compare.js "$(A)" "$(B)" --only "$(ONLY)" --rounds $(or $(ROUNDS),3)
+
+attributes: build ## write docs/attributes.md out of the attribute table
+	node scripts/attributes.mjs
+	npx biome format --write docs/attributes.md
 
 standards: ## fill docs/standards.tsv from the sources named in src
 	node scripts/standards.mjs

@@ -150,3 +150,12 @@ describe('the table', () => {
     expect(attributeByOid(oid) !== null).toBe(isKnown),
   );
 });
+
+test('docs/attributes.md is of this table: make attributes', () => {
+  const text = readFileSync(new URL('../../docs/attributes.md', import.meta.url), 'utf8');
+  const page = text.replaceAll(/ +/g, ' ');
+  for (const { name, oid } of ATTRIBUTES) expect(page).toContain(`| ${name} | ${oid} |`);
+  for (const [oid, [name, reason]] of MISSING) {
+    expect(page).toContain(`| ${name} | ${oid} | ${reason} |`);
+  }
+});

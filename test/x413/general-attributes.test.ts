@@ -118,7 +118,7 @@ describe('a delivered message', () => {
   });
 
   test('an extended content type is itself', () => {
-    const contentType = '06072b1a00a2360401';
+    const contentType = '06082b1a00a236000401';
     expect(valuesOf(deliver({ contentType })[0], general(8))).toEqual([contentType]);
   });
 });
