@@ -6,7 +6,14 @@
  */
 import { run } from './cli/program.js';
 
+// Who reads our output may stop before we are done, as `head` does: nothing is wrong then.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 process.exitCode = await run(process.argv.slice(2), {
   print: (line) => process.stdout.write(`${line}\n`),
   complain: (line) => process.stderr.write(`${line}\n`),
+  write: (octets) => process.stdout.write(octets),
 });

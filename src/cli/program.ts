@@ -5,16 +5,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../base/errors.js';
 import { demo } from '../demo/demo.js';
+import { failureOf } from './failure.js';
 import { inspect } from './inspect.js';
+import { mtaCommand } from './mta.js';
 import { passwd } from './passwd.js';
 import { serve } from './serve.js';
-
-export interface Terminal {
-  readonly print: (line: string) => void;
-  readonly complain: (line: string) => void;
-}
+import type { CommandContext, Terminal } from './terminal.js';
+import { uaCommand } from './ua.js';
 
 /** A demo that fails says so last, where it is seen. */
 async function runDemo({ print, complain }: Terminal): Promise<number> {
@@ -34,47 +32,57 @@ function version(): string {
 /** Runs one command. `args` are those after the program's name. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode = 0;
-  const program = new Command('restante')
-    .description('an open X.400 Message Store')
-    .version(version())
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => terminal.print(text.trimEnd()),
-      writeErr: (text) => terminal.complain(text.trimEnd()),
-    });
-  program
-    .command('inspect')
-    .description('print the BER of a file as a tree')
-    .argument('<file>')
-    .action((file: string) => {
-      exitCode = inspect(file, terminal.print);
-    });
-  program
-    .command('serve')
-    .description('run the store until SIGTERM; the file is made with defaults when absent')
-    .option('--config <file>', 'the configuration file', 'restante.yaml')
-    .action(async ({ config }: { config: string }) => {
-      exitCode = await serve(config, terminal.print);
-    });
-  program
-    .command('demo')
-    .description('show the main job: deliver, collect, restart, compare')
-    .action(async () => {
-      exitCode = await runDemo(terminal);
-    });
-  program
-    .command('passwd')
-    .description('hash a password, read from standard input, for the configuration file')
-    .action(async () => {
-      exitCode = await passwd(terminal.print);
-    });
+  const finish = (code: number) => {
+    exitCode = code;
+  };
+  const program = programOf({ terminal, finish });
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof ConfigError)) throw error;
-    terminal.complain(error.message);
-    return 2;
+    const failure = failureOf(error);
+    if (failure === null) throw error;
+    terminal.complain(failure.line);
+    return failure.exitCode;
   }
   return exitCode;
+}
+
+function programOf(context: CommandContext): Command {
+  const { terminal, finish } = context;
+  const program = new Command('restante')
+    .description('an open X.400 Message Store')
+    .version(version());
+  program
+    .command('serve')
+    .description('run the store until SIGTERM; the file is made with defaults when absent')
+    .option('--config <file>', 'the configuration file', 'restante.yaml')
+    .action(async ({ config }: { config: string }) => finish(await serve(config, terminal.print)));
+  program.addCommand(mtaCommand(context));
+  program.addCommand(uaCommand(context));
+  program
+    .command('demo')
+    .description('show the main job: deliver, collect, restart, compare')
+    .action(async () => finish(await runDemo(terminal)));
+  program
+    .command('passwd')
+    .description('hash a password, read from standard input, for the configuration file')
+    .action(async () => finish(await passwd(terminal.print)));
+  program
+    .command('inspect')
+    .description('print the BER of a file as a tree')
+    .argument('<file>')
+    .action((file: string) => finish(inspect(file, terminal.print)));
+  for (const command of withAll(program)) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.complain(text.trimEnd()),
+    });
+  }
+  return program;
+}
+
+/** A command and all beneath it: those that are added do not inherit. */
+function withAll(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((one) => withAll(one as Command))];
 }

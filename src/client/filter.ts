@@ -9,7 +9,6 @@ import { encode } from '../asn1/type.js';
 import { Priority } from '../x411/envelope-parts.js';
 import { OrName } from '../x411/or-name.js';
 import { teletexOfText } from '../x411/teletex.js';
-import { formatUtcTime } from '../x411/time.js';
 import {
   ENTRY_TYPE,
   type EntryType,
@@ -19,6 +18,7 @@ import {
 import type { Filter, FilterItem } from '../x413/filter.js';
 import { orNameOf } from './address.js';
 import { ATTRIBUTE } from './attribute-names.js';
+import { utcTimeOf } from './utc-time.js';
 
 export type { Filter } from '../x413/filter.js';
 
@@ -31,7 +31,7 @@ const compare =
 const equal = compare('equality');
 const atLeast = compare('greaterOrEqual');
 const atMost = compare('lessOrEqual');
-const time = (date: Date) => encode(utcTime, formatUtcTime(date.getTime() / 1000));
+const time = (date: Date) => encode(utcTime, utcTimeOf(date));
 
 /** Values are whole BER elements of the attribute's own syntax. */
 export const where = {
@@ -53,6 +53,7 @@ export const where = {
     atLeast(ATTRIBUTE.contentLength, encode(integer(), octets)),
   contentLengthAtMost: (octets: number): Filter =>
     atMost(ATTRIBUTE.contentLength, encode(integer(), octets)),
+  /** Throws RangeError, as the next one does, for a year that UTCTime cannot write. */
   createdSince: (date: Date): Filter => atLeast(ATTRIBUTE.creationTime, time(date)),
   createdUntil: (date: Date): Filter => atMost(ATTRIBUTE.creationTime, time(date)),
   /** Throws AddressError. */

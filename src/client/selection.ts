@@ -4,11 +4,11 @@
  * Source: X.413 (1999) 8.1, Selector, EntryInformationSelection.
  */
 import type { Oid } from '../asn1/primitive.js';
-import { formatUtcTime } from '../x411/time.js';
 import type { RetrievalStatus } from '../x413/entry.js';
 import type { EntryInformationSelection } from '../x413/selection.js';
 import type { Range, Selector } from '../x413/selector.js';
 import { type Filter, where } from './filter.js';
+import { utcTimeOf } from './utc-time.js';
 
 /** Sequence numbers; both ends belong to it, a missing one is open. */
 export interface NumberRange {
@@ -16,7 +16,7 @@ export interface NumberRange {
   readonly to?: number | undefined;
 }
 
-/** Creation times in whole seconds; both ends belong to it, a missing one is open. */
+/** Creation times in whole seconds, 1950 to 2049; both ends belong to it, a missing one is open. */
 export interface TimeRange {
   readonly since?: Date | undefined;
   readonly until?: Date | undefined;
@@ -78,8 +78,8 @@ function rangeOf(range: NumberRange | TimeRange): Range {
   if ('since' in range || 'until' in range) {
     const { since, until } = range;
     const value = {
-      ...(since !== undefined && { from: timeOf(since) }),
-      ...(until !== undefined && { to: timeOf(until) }),
+      ...(since !== undefined && { from: utcTimeOf(since) }),
+      ...(until !== undefined && { to: utcTimeOf(until) }),
     };
     return { kind: 'creationTimeRange', value };
   }
@@ -87,8 +87,6 @@ function rangeOf(range: NumberRange | TimeRange): Range {
   const value = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   return { kind: 'sequenceNumberRange', value };
 }
-
-const timeOf = (date: Date) => formatUtcTime(date.getTime() / 1000);
 
 /**
  * The same entries from a number on, for going on where the store cut. A range of times moves into

@@ -9,6 +9,7 @@ async function demo() {
   const terminal = {
     print: (line: string) => out.push(line),
     complain: (line: string) => err.push(line),
+    write: () => undefined,
   };
   return { code: await run(['demo'], terminal), out, err };
 }

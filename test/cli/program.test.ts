@@ -13,6 +13,7 @@ async function ran(...args: string[]) {
   const terminal = {
     print: (line: string) => out.push(line),
     complain: (line: string) => err.push(line),
+    write: () => undefined,
   };
   return { code: await run(args, terminal), out, err };
 }

@@ -210,6 +210,13 @@ describe('user agent', () => {
     user.abort();
   });
 
+  test('a year that UTCTime cannot write is not another century', async () => {
+    const { user } = await bound();
+    const until = new Date('2050-01-01T00:00:00Z');
+    await expect(user.list({ range: { until } })).rejects.toThrow(RangeError);
+    expect(() => where.createdSince(until)).toThrow(RangeError);
+  });
+
   test('entries goes on where the store cut, with a time in the filter', async () => {
     const { peer, user } = await bound();
     const range = { since: new Date('2026-01-01T00:00:00Z') };

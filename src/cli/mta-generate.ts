@@ -1,0 +1,178 @@
+/**
+ * `restante mta generate`: made-up messages at a rate or as fast as they go, and what that gave.
+ *
+ * With a rate, a delivery's time counts from when it was due, not from when it was sent: a store
+ * that falls behind shows it. Nothing is warmed up and nothing is left out.
+ *
+ * Source: ours.
+ */
+import { Command } from 'commander';
+import { ConfigError } from '../base/errors.js';
+import { composeMessage } from '../client/content.js';
+import { AbstractError, composeDelivery, type MtaLink, type Priority } from '../client/index.js';
+import { CONTENT_BYTES_MAX, INVOCATIONS_OUTSTANDING_MAX } from '../limits.js';
+import { refusalOf } from './failure.js';
+import { connectMta, type MtaOptions } from './mta-session.js';
+import { collect, integerIn, octetCount, priorityOption } from './options.js';
+import { type CommandContext, EXIT, printJson } from './terminal.js';
+
+interface Options extends MtaOptions {
+  readonly to: readonly string[];
+  readonly from: string;
+  readonly count: number;
+  readonly rate?: number;
+  readonly size: number;
+  readonly associations: number;
+  readonly outstanding: number;
+  readonly priority: Priority;
+  readonly json?: true;
+}
+
+const COUNT_MAX = 100_000_000;
+const RATE_MAX = 1_000_000;
+const ASSOCIATIONS_MAX = 1_000;
+/** What text, heading and envelope leave of the greatest content. */
+const SIZE_MAX = CONTENT_BYTES_MAX - 4_096;
+
+export function generateCommand({ terminal, finish }: CommandContext): Command {
+  return new Command('generate')
+    .description('deliver made-up P22 messages and print rate and times')
+    .requiredOption('--to <address>', 'O/R address of a mailbox; repeated: in turn', collect)
+    .option('--from <address>', 'O/R address of the originator', '/C=XX/A= /P=GENERATED/CN=MTA/')
+    .option('--count <number>', 'messages', integerIn(1, COUNT_MAX), 1_000)
+    .option(
+      '--rate <number>',
+      'messages a second; without: as fast as they go',
+      integerIn(1, RATE_MAX),
+    )
+    .option('--size <octets>', 'octets of text in each, as in 512, 10k, 20M', octetCount, 10 * 1024)
+    .option('--associations <number>', 'at one time', integerIn(1, ASSOCIATIONS_MAX), 1)
+    .option(
+      '--outstanding <number>',
+      'deliveries without an answer on each',
+      integerIn(1, INVOCATIONS_OUTSTANDING_MAX),
+      1,
+    )
+    .addOption(priorityOption('priority of the envelopes').default('normal'))
+    .option('--json', 'one JSON object')
+    .action(async (options: Options) => {
+      const run = await generate(options);
+      const { errors, ...figures } = run;
+      if (options.json) printJson(terminal, run);
+      else {
+        for (const [name, figure] of Object.entries(figures)) terminal.print(`${name}: ${figure}`);
+      }
+      for (const [line, count] of Object.entries(errors)) terminal.complain(`${count} × ${line}`);
+      finish(run.refused > 0 ? EXIT.refused : EXIT.done);
+    });
+}
+
+interface Progress {
+  readonly startMs: number;
+  readonly latenciesMs: number[];
+  readonly errors: Map<string, number>;
+  next: number;
+}
+
+async function generate(options: Options) {
+  if (options.size > SIZE_MAX) throw new ConfigError('size', `at most ${SIZE_MAX} octets`);
+  const content = contentOf(options);
+  const links = await connectAll(options);
+  const progress: Progress = {
+    startMs: performance.now(),
+    latenciesMs: [],
+    errors: new Map(),
+    next: 0,
+  };
+  try {
+    const workers = links.flatMap((link) =>
+      Array.from({ length: options.outstanding }, () => work(link, content, options, progress)),
+    );
+    await Promise.all(workers);
+    const seconds = (performance.now() - progress.startMs) / 1000;
+    await Promise.all(links.map((link) => link.unbind()));
+    return figuresOf(progress, seconds, content.length);
+  } catch (error) {
+    for (const link of links) link.abort();
+    throw error;
+  }
+}
+
+async function connectAll(options: Options): Promise<MtaLink[]> {
+  const links: MtaLink[] = [];
+  try {
+    for (let at = 0; at < options.associations; at += 1) {
+      links.push(await connectMta(options, options.outstanding));
+    }
+    return links;
+  } catch (error) {
+    for (const link of links) link.abort();
+    throw error;
+  }
+}
+
+function contentOf({ from: originator, to: recipients, size }: Options): Uint8Array {
+  const line = 'The quick brown fox jumps over the lazy dog 0123456789.\r\n';
+  const text = line.repeat(Math.ceil(size / line.length)).slice(0, size);
+  const heading = { originator, recipients: recipients.slice(0, 1), subject: 'Generated' };
+  return composeMessage({ ...heading, identifier: 'generated', parts: [{ kind: 'text', text }] });
+}
+
+/** Takes one message after another until all are taken. */
+async function work(
+  link: MtaLink,
+  content: Uint8Array,
+  { to, from, count, rate, priority }: Options,
+  progress: Progress,
+): Promise<void> {
+  for (;;) {
+    const at = progress.next;
+    if (at >= count) return;
+    progress.next += 1;
+    const dueMs = rate === undefined ? performance.now() : progress.startMs + (1000 * at) / rate;
+    const waitMs = dueMs - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    const recipient = to[at % to.length] ?? '';
+    const argument = composeDelivery({
+      recipient,
+      originator: from,
+      contentType: '2.6.1.10.1',
+      content,
+      priority,
+    });
+    try {
+      await link.deliver(argument);
+      progress.latenciesMs.push(performance.now() - dueMs);
+    } catch (error) {
+      if (!(error instanceof AbstractError)) throw error;
+      const problem = refusalOf(error) ?? error.message;
+      progress.errors.set(problem, (progress.errors.get(problem) ?? 0) + 1);
+    }
+  }
+}
+
+/** The figures in the order in which they are printed; times in milliseconds. */
+function figuresOf({ latenciesMs, errors }: Progress, seconds: number, contentBytes: number) {
+  const sorted = Float64Array.from(latenciesMs).sort();
+  const at = (share: number) =>
+    rounded(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN);
+  const delivered = sorted.length;
+  return {
+    delivered,
+    refused: [...errors.values()].reduce((sum, count) => sum + count, 0),
+    contentBytes,
+    seconds: rounded(seconds),
+    perSecond: rounded(delivered / seconds),
+    mebibytesPerSecond: rounded((delivered * contentBytes) / seconds / 2 ** 20),
+    p50Ms: at(0.5),
+    p90Ms: at(0.9),
+    p99Ms: at(0.99),
+    maxMs: at(1),
+    errors: Object.fromEntries(errors),
+  };
+}
+
+/** To three decimals; null where there is nothing to round. */
+function rounded(value: number): number | null {
+  return Number.isFinite(value) ? Math.round(1000 * value) / 1000 : null;
+}

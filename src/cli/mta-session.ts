@@ -1,0 +1,44 @@
+/**
+ * The associations under the subcommands of `restante mta`, and the options that all of them have.
+ *
+ * Source: ours.
+ */
+import type { Command } from 'commander';
+import { MtaLink } from '../client/index.js';
+import { withPlace } from './failure.js';
+import { addConnectionOptions, type ConnectionOptions, networkOf, passwordOf } from './options.js';
+
+export interface MtaOptions extends ConnectionOptions {
+  readonly name: string;
+}
+
+export function addMtaOptions(command: Command): Command {
+  return addConnectionOptions(command.option('--name <name>', 'the name of the MTA', 'MTA-1'));
+}
+
+/** Binds one association; `operationsMax` deliveries may be outstanding on it. */
+export async function connectMta(options: MtaOptions, operationsMax: number): Promise<MtaLink> {
+  const { name, host, port } = options;
+  const password = passwordOf(options);
+  const link = { ...networkOf(options), name, password, operationsMax };
+  return MtaLink.connect(link).catch((error: unknown) => {
+    throw withPlace(error, host, port);
+  });
+}
+
+/** Binds, works and unbinds; what fails in between ends the association. */
+export async function withMta<T>(
+  options: MtaOptions,
+  operationsMax: number,
+  work: (mta: MtaLink) => Promise<T>,
+): Promise<T> {
+  const mta = await connectMta(options, operationsMax);
+  try {
+    const result = await work(mta);
+    await mta.unbind();
+    return result;
+  } catch (error) {
+    mta.abort();
+    throw error;
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * `restante ua`: a user agent on the command line. Its subcommands stand in files of their own.
+ *
+ * Source: ours; the operations are those of X.413 (1999) 8.
+ */
+import { Command } from 'commander';
+import type { CommandContext } from './terminal.js';
+import { deleteCommand } from './ua-delete.js';
+import { fetchCommand } from './ua-fetch.js';
+import { listCommand } from './ua-list.js';
+import { addUserOptions } from './ua-session.js';
+import { summarizeCommand } from './ua-summarize.js';
+
+export function uaCommand(context: CommandContext): Command {
+  const command = new Command('ua').description('a P7 client: look into a mailbox and collect');
+  for (const make of [summarizeCommand, listCommand, fetchCommand, deleteCommand]) {
+    command.addCommand(addUserOptions(make(context)));
+  }
+  return command;
+}
