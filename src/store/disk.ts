@@ -77,7 +77,8 @@ export interface FileCalls {
   rmSync(path: string, options: { readonly recursive: true; readonly force: true }): void;
   readdirSync(path: string): string[];
   existsSync(path: string): boolean;
-  mkdirSync(path: string, options: { readonly recursive: true }): void;
+  mkdirSync(path: string, options?: { readonly recursive: true }): void;
+  rmdirSync(path: string): void;
   /** syncfs: all of the file system that holds `directory`. Resolves with what went wrong. */
   syncFileSystem(directory: string): Promise<Error | null>;
   /** Ends what {@link syncFileSystem} has started. */
@@ -120,6 +121,8 @@ const ZEROS = new Uint8Array(1 << 20);
 export class NodeDisk implements Disk {
   readonly #files: FileCalls;
   needsPaths = true;
+  /** Directories whose names this process has synced. */
+  readonly #made = new Set<string>();
 
   constructor(files: FileCalls = nodeCalls()) {
     this.#files = files;
@@ -219,6 +222,7 @@ export class NodeDisk implements Disk {
   }
 
   removeTree(path: string): void {
+    for (const made of this.#made) if (`${made}/`.startsWith(`${path}/`)) this.#made.delete(made);
     this.#files.rmSync(path, { recursive: true, force: true });
   }
 
@@ -227,10 +231,33 @@ export class NodeDisk implements Disk {
   }
 
   makeDirectory(path: string): void {
-    if (this.#files.existsSync(path)) return;
-    this.makeDirectory(dirname(path));
-    this.#files.mkdirSync(path, { recursive: true });
-    this.syncDirectory(dirname(path));
+    if (this.#made.has(path)) return;
+    const parent = dirname(path);
+    if (this.#files.existsSync(path)) this.#syncParentOfOther(parent);
+    else this.#makeNew(path, parent);
+    this.#made.add(path);
+  }
+
+  /** It may be from a process that was killed before it came to the sync. */
+  #syncParentOfOther(parent: string): void {
+    try {
+      this.syncDirectory(parent);
+    } catch (error) {
+      // Where we may not read, we made nothing.
+      if (codeOf(error) !== 'EACCES') throw error;
+    }
+  }
+
+  #makeNew(path: string, parent: string): void {
+    this.makeDirectory(parent);
+    this.#files.mkdirSync(path);
+    try {
+      this.syncDirectory(parent);
+    } catch (error) {
+      // What a failed sync has forgotten must be made again to be synced at all.
+      this.#files.rmdirSync(path);
+      throw error;
+    }
   }
 
   addDirectory(path: string): void {

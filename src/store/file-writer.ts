@@ -34,8 +34,9 @@ export class FileWriter {
   readonly #clock: Clock;
   readonly #work = new Map<string, Work>();
   readonly #directories = new Set<string>();
-  /** What a sync one by one has to visit. */
-  touched = new Set<string>();
+  /** What a sync one by one has to visit, and what one that is under way still may. */
+  #touched = new Set<string>();
+  #syncing = new Set<string>();
   bytes = 0;
   /** Files created since the start. */
   filesWritten = 0;
@@ -102,6 +103,13 @@ export class FileWriter {
     }
   }
 
+  /** For a sync that begins now. Follows the files as they are renamed. */
+  takeTouched(): Iterable<string> {
+    this.#syncing = this.#touched;
+    this.#touched = new Set();
+    return this.#syncing;
+  }
+
   close(): void {
     this.#isClosed = true;
   }
@@ -115,12 +123,12 @@ export class FileWriter {
       this.#directories.add(directory);
       this.#writeWhole(path(to), image);
       this.filesWritten += 1;
-      this.touched.add(path(to));
+      this.#touched.add(path(to));
     } else if (from !== null) {
       if (to === null) this.#disk.unlink(path(from));
       else this.#renameIfThere(path(from), path(to));
     }
-    this.touched.add(directory);
+    this.#touched.add(directory);
   }
 
   /** Leaves nothing behind where it fails: a part of a message must not be taken for one. */
@@ -135,7 +143,10 @@ export class FileWriter {
 
   /** A file that somebody took away is reported when it is read; it must not stop the others. */
   #renameIfThere(from: string, to: string): void {
-    if (this.#disk.readFront(from, 1) !== null) this.#disk.rename(from, to);
+    if (this.#disk.readFront(from, 1) === null) return;
+    this.#disk.rename(from, to);
+    // A sync one by one has to find what was written under the old name.
+    for (const paths of [this.#touched, this.#syncing]) if (paths.delete(from)) paths.add(to);
   }
 
   #slice(): boolean {

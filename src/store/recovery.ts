@@ -145,7 +145,9 @@ class Replay {
     for (const { sequence, status } of unpackChanges(rest)) {
       const before = this.#find(id, sequence);
       if (before === null || RETRIEVAL_STATUS[before] >= RETRIEVAL_STATUS[status]) continue;
-      this.#disk.rename(this.#path(id, sequence, before), this.#path(id, sequence, status));
+      const [from, to] = [this.#path(id, sequence, before), this.#path(id, sequence, status)];
+      this.#disk.rename(from, to);
+      if (this.touched.delete(from)) this.touched.add(to);
       this.touched.add(layout.bucketDirectory(this.#data, id, sequence));
     }
   }
@@ -188,6 +190,8 @@ export async function replayShard(
   const directory = layout.journalDirectory(data, shard);
   const { paths, records, firstLsn, ...journal } = readJournal(disk, directory);
   const lastLsn = Math.max(journal.lastLsn, readPosition(disk, data, shard));
+  // After a kill it may not have reached the disk, and files must not come from what can be lost.
+  for (const path of paths) disk.syncFile(path);
   const replay = new Replay(disk, data);
   for (const record of records) replay.apply(record);
   if (records.length > 0) {

@@ -439,10 +439,8 @@ class DiskShardStore implements ShardStore {
 
   /** After a failed sync nobody knows what of the files is on disk; the journal still has all. */
   async #syncFiles(): Promise<void> {
-    const { touched } = this.#writer;
-    this.#writer.touched = new Set();
     try {
-      await this.#disk.syncAll(this.#options.directory, touched);
+      await this.#disk.syncAll(this.#options.directory, this.#writer.takeTouched());
     } catch (error) {
       this.#failure = error instanceof Error ? error.message : String(error);
       throw error;

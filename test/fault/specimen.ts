@@ -1,0 +1,41 @@
+/** The real store as the campaigns open it. */
+import { shardOf, slotOf } from '../../src/engine/mailbox-id.js';
+import type { ShardStore } from '../../src/store/contract.js';
+import { prepareDirectory } from '../../src/store/recovery.js';
+import { openShardStore } from '../../src/store/shard-store.js';
+import type { OpenContext, Specimen } from './power-cut-run.js';
+
+/** Small, so that segments end, are recycled, and are too small for some messages. */
+const SEGMENT_BYTES = 8_192;
+
+export async function openRestante(context: OpenContext): Promise<Specimen> {
+  const { disk, directory, shardCount, epoch, clock, damaged } = context;
+  await prepareDirectory(disk, directory, shardCount);
+  const stores: ShardStore[] = [];
+  for (let shard = 0; shard < shardCount; shard += 1) {
+    const store = await openShardStore({
+      shard,
+      shardCount,
+      epoch,
+      directory,
+      journalSegmentBytes: SEGMENT_BYTES,
+      checkpointIntervalMs: 0,
+      disk,
+      clock,
+      ownsMailbox: (id) => Number(shardOf(slotOf(id), shardCount)) === shard,
+      hasSnapshot: false,
+      onNotice: ({ level, event, fields }) => {
+        if (level === 'error') damaged(`${event} ${JSON.stringify(fields)}`);
+      },
+    });
+    stores.push(store);
+  }
+  return {
+    stores,
+    storeOf: (id) => {
+      const store = stores[shardOf(slotOf(id), shardCount)];
+      if (store === undefined) throw new Error('every mailbox has a shard');
+      return store;
+    },
+  };
+}
