@@ -9,6 +9,17 @@ export type { Priority } from '../x411/envelope-parts.js';
 export type { EntryType, RetrievalStatus } from '../x413/entry.js';
 export { AddressError } from './address.js';
 export { ATTRIBUTE } from './attribute-names.js';
+export {
+  CONTENT_TYPE,
+  type ContentView,
+  composeInterchange,
+  composeMessage,
+  type InterchangeInput,
+  type MessageInput,
+  type Part,
+  type PartView,
+  readContent,
+} from './content.js';
 export type { DeliveryControl } from './delivery-control.js';
 export type { NetworkAddress, OpenAssociation } from './dialogue.js';
 export { EntryView, type ReportedRecipient } from './entry-view.js';
