@@ -175,6 +175,9 @@ export const SHARD_QUEUE_REQUESTS_MAX = 10_000;
 /** Slots: mailboxes hash to slots, slots belong to shards. FROZEN: the journal carries slots. */
 export const SLOT_COUNT = 1_024;
 
+/** Mailboxes whose hash a thread remembers, about 100 octets each; beyond it, it begins anew. */
+export const MAILBOX_HASHES_MAX = 100_000;
+
 /** Shard threads of one process. */
 export const SHARDS_MAX = 64;
 

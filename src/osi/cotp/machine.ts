@@ -6,7 +6,7 @@
  */
 import { assert } from '../../base/assert.js';
 import { ViolationError } from '../../base/errors.js';
-import { joinOctets, type Pieces } from '../../base/octets.js';
+import { joinOctets, type Pieces, sizeOf } from '../../base/octets.js';
 import { TPDU_BYTES_DEFAULT, TPDU_BYTES_MIN, TSDU_BYTES_MAX } from '../../limits.js';
 import type { LayerMachine, Output, Role } from '../layer.js';
 import type {
@@ -267,6 +267,7 @@ function send(tpdu: Pieces): Outputs[number] {
 
 /** Cuts a TSDU into DTs of at most `room` octets of data each: windows, no copies. */
 function segments(userData: Pieces, room: number): Outputs {
+  if (sizeOf(userData) <= room) return [send([dataHeader(true), ...userData])];
   const outputs: Outputs = [];
   let current: Uint8Array[] = [];
   let free = room;
