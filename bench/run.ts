@@ -35,18 +35,15 @@ const wants = (id: string) => only.length === 0 || only.includes(id);
 const machine = describeMachine();
 console.log(`${formatMachine(machine)}; scale ${scale}`);
 const figures: Figure[] = [];
-try {
-  for (const scenario of SCENARIOS) {
-    if (!scenario.ids.some(wants)) continue;
-    process.stderr.write(`${scenario.ids.filter(wants).join(', ')} ...\n`);
-    figures.push(...(await scenario.run(scale, wants)));
-  }
-} finally {
-  removeDirectories();
+for (const scenario of SCENARIOS) {
+  if (!scenario.ids.some(wants)) continue;
+  process.stderr.write(`${scenario.ids.filter(wants).join(', ')} ...\n`);
+  figures.push(...(await scenario.run(scale, wants)));
 }
 console.log(formatFigures(figures));
 mkdirSync(dirname(values.out), { recursive: true });
 writeFileSync(values.out, `${JSON.stringify({ machine, scale, figures }, null, 2)}\n`);
+removeDirectories();
 // What still listens, a socket of a server that was killed, must not keep the process.
 process.exit();
 

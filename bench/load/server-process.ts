@@ -8,10 +8,10 @@
  *
  * Source: ours.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { scryptSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -28,11 +28,16 @@ const STATISTICS_TIME_MAX_MS = 60_000;
 
 const running = new Set<ChildProcess>();
 const directories: string[] = [];
+// However the bench ends, nothing of it stays: no process and, after a while, no file.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+  if (directories.length === 0) return;
+  spawn('rm', ['-rf', ...directories], { detached: true, stdio: 'ignore' }).unref();
 });
+process.on('SIGINT', () => process.exit(130));
+process.on('SIGTERM', () => process.exit(143));
 
-/** A directory of this run; all of them go when {@link removeDirectories} is called. */
+/** A directory of this run; all of them go at its end. */
 export function benchDirectory(): string {
   const root = process.env.RESTANTE_BENCH_DIRECTORY ?? tmpdir();
   mkdirSync(root, { recursive: true });
@@ -41,9 +46,9 @@ export function benchDirectory(): string {
   return directory;
 }
 
+/** Takes time where there are many files: after the figures are told. */
 export function removeDirectories(): void {
-  for (const directory of directories.splice(0))
-    rmSync(directory, { recursive: true, force: true });
+  spawnSync('rm', ['-rf', ...directories.splice(0)]);
 }
 
 /** The cheapest hash that the configuration takes: a bench does not measure scrypt. */
