@@ -189,13 +189,42 @@ export const SEQUENCE_NUMBER_MAX = 2_147_483_647;
 /** A journal segment. Preallocated: growing a file in every commit costs a factor of three. */
 export const JOURNAL_SEGMENT_BYTES = 64 * MEBI;
 
-/** Journal held before a checkpoint is forced. */
-export const JOURNAL_BYTES_MAX = 512 * MEBI;
+/**
+ * The segment that a start begins with: there at once, so that the first delivery need not wait for
+ * a large one to be filled with zeros.
+ */
+export const JOURNAL_FIRST_SEGMENT_BYTES = 4 * MEBI;
 
 /**
- * Messages acknowledged and not yet in a file of their own; beyond it deliveries wait for files.
+ * Segments of one shard on disk, spares included. What is acknowledged and has no file yet lives
+ * here, so this is how long a rush may last: 400,000 messages of 10 kB, 20 s at 20,000/s. Beyond it
+ * deliveries wait for files. A start after a kill reads as much, at about 1 GB/s.
  */
-export const FILE_BACKLOG_BYTES_MAX = 256 * MEBI;
+export const JOURNAL_BYTES_MAX = 4_096 * MEBI;
+
+/** Room that deliveries leave to deletes and status changes, so that a full disk can be emptied. */
+export const JOURNAL_RESERVE_BYTES = 4 * MEBI;
+
+/** Segments that stand ready: one may fill while the next is made. */
+export const JOURNAL_SPARES_READY = 2;
+
+/** Segments kept for being written again: what one checkpoint frees in a rush. */
+export const JOURNAL_SPARES_MAX = 8;
+
+/** Journal that a checkpoint could free before one begins. Small enough to sync in a second. */
+export const CHECKPOINT_BYTES = 256 * MEBI;
+
+/** Changes to files that wait. Each holds about 200 octets of memory. */
+export const FILE_BACKLOG_CHANGES_MAX = 500_000;
+
+/**
+ * A message is this old before it gets a file: what its reader fetches and deletes at once, never
+ * does.
+ */
+export const FILE_AGE_MIN_MS = 1_000;
+
+/** A stop writes files for so long, and leaves the rest to the journal and the next start. */
+export const STOP_FILES_TIME_MAX_MS = 1_000;
 
 /** A checkpoint at least this often while there is something to save. */
 export const CHECKPOINT_INTERVAL_MS = 30_000;
@@ -272,7 +301,12 @@ assert(
   'a reader that is only slow is not taken for one that has stopped',
 );
 assert(TSDU_BYTES_MAX < SHARD_QUEUE_BYTES_MAX, 'at least one largest message fits the queue');
-assert(TSDU_BYTES_MAX < FILE_BACKLOG_BYTES_MAX, 'at least one largest message fits the backlog');
+assert(TSDU_BYTES_MAX < JOURNAL_BYTES_MAX / 8, 'largest messages fit the journal, some at a time');
+assert(JOURNAL_RESERVE_BYTES <= JOURNAL_FIRST_SEGMENT_BYTES, 'the first segment holds the reserve');
+assert(
+  CHECKPOINT_BYTES < JOURNAL_BYTES_MAX / 4,
+  'checkpoints begin long before the journal is full',
+);
 assert(JOURNAL_SEGMENT_BYTES < JOURNAL_BYTES_MAX, 'the journal holds more than one segment');
 assert(FILTER_DEPTH_MAX * 2 + 10 < BER_DEPTH_MAX, 'the deepest filter fits into an argument');
 assert(CHILD_DEPTH_MAX * 8 < BER_DEPTH_MAX, 'followed messages stay within the BER depth');

@@ -134,16 +134,12 @@ export class ServerProcess {
     }, STATISTICS_TIME_MAX_MS);
     this.#child?.kill('SIGUSR2');
     await all;
+    const [first = {}] = parts;
+    const names = Object.keys(first) as (keyof ShardStatistics)[];
     const sum = (name: keyof ShardStatistics) => parts.reduce((total, one) => total + one[name], 0);
-    return {
-      mailboxes: sum('mailboxes'),
-      entries: sum('entries'),
-      journalBytes: sum('journalBytes'),
-      fileBacklogBytes: sum('fileBacklogBytes'),
-      deliveries: sum('deliveries'),
-      commits: sum('commits'),
-      filesWritten: sum('filesWritten'),
-    };
+    const isCount = (name: keyof ShardStatistics) => typeof parts[0]?.[name] === 'number';
+    const counts = names.filter(isCount).map((name) => [name, sum(name)]);
+    return Object.fromEntries(counts) as ShardStatistics;
   }
 
   /** VmRSS: octets of the process that are in memory now. */

@@ -1,13 +1,20 @@
 /** Message files, journal records and the index. Source: ours. */
-import { sizeOf } from '../../src/base/octets.js';
+import type { MailboxId } from '../../src/engine/mailbox-id.js';
 import { newMessageOf } from '../../src/shard/deliver-message.js';
 import { MailboxIndex } from '../../src/store/index/mailbox-index.js';
-import { RECORD_TYPE, recordPieces } from '../../src/store/journal-record.js';
+import {
+  DeliverBody,
+  mailboxOctets,
+  RECORD_HEADER_BYTES,
+  RECORD_TYPE,
+  writeRecord,
+} from '../../src/store/journal-record.js';
 import {
   decodeMessageFile,
   decodeMessageFront,
   encodeMessageFile,
   numberEntries,
+  planMessageFile,
 } from '../../src/store/message-file.js';
 import { deliveryStencil } from '../load/messages.js';
 import { type Micro, micro } from './micro.js';
@@ -15,6 +22,8 @@ import { type Micro, micro } from './micro.js';
 const ROWS = 100_000;
 const message = newMessageOf(deliveryStencil('bench-0', { contentBytes: 10_000 }).octets, 0);
 const front = numberEntries(1, message);
+const mailbox = mailboxOctets('bench-0' as MailboxId);
+const chunk = Buffer.alloc(1 << 20);
 const image = encodeMessageFile(front, message);
 
 function indexOf(rows: number): MailboxIndex {
@@ -38,9 +47,11 @@ export const storeMicros: readonly Micro[] = [
   micro('store encodeMessageFile 10k', () => encodeMessageFile(front, message)),
   micro('store decodeMessageFile 10k', () => decodeMessageFile(image, '').envelope),
   micro('store decodeMessageFront', () => decodeMessageFront(image, '').entries.length),
-  micro('store journal record 10k', () =>
-    sizeOf(recordPieces({ lsn: 1, type: RECORD_TYPE.deliver, slot: 0, epoch: 1 }, [image])),
-  ),
+  micro('store journal record 10k', () => {
+    const body = new DeliverBody(mailbox, planMessageFile(front, message));
+    writeRecord(chunk, 0, { lsn: 1, type: RECORD_TYPE.deliver, slot: 0, epoch: 1 }, body);
+    return RECORD_HEADER_BYTES + body.bytes;
+  }),
   micro('store index add 1k rows', () => indexOf(1_000).entries),
   micro('store index scan 100k rows', scan),
 ];

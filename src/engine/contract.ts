@@ -59,16 +59,34 @@ export interface NumberedReply {
   readonly reply: Reply;
 }
 
+/** What a shard holds now, and what it has done since it was opened. */
 export interface ShardStatistics {
   readonly mailboxes: number;
   readonly entries: number;
+  /** Octets of records that are kept; segments of all kinds, and their octets on disk. */
   readonly journalBytes: number;
+  readonly journalSegments: number;
+  readonly journalSegmentBytes: number;
+  /** Octets of acknowledged messages that have no file yet, these messages, and all changes. */
   readonly fileBacklogBytes: number;
-  /** Since the shard was opened, as are the next two. */
+  readonly fileBacklogMessages: number;
+  readonly fileBacklogChanges: number;
+  readonly cacheBytes: number;
   readonly deliveries: number;
   readonly commits: number;
+  readonly records: number;
+  readonly recordBytes: number;
+  /** Records that had to wait for room in the journal. */
+  readonly stalls: number;
   /** Message files created; a message that is deleted early gets none. */
   readonly filesWritten: number;
+  readonly fileBytesWritten: number;
+  readonly filesSpared: number;
+  readonly readsFromCache: number;
+  readonly readsFromJournal: number;
+  readonly readsFromFile: number;
+  readonly checkpoints: number;
+  readonly checkpointFailures: number;
 }
 
 /** What a shard tells the operator: a log event, in plain data. */

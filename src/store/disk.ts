@@ -34,7 +34,8 @@ export interface Disk {
   readFile(path: string): Uint8Array | null;
   /** At most `bytes` from the start; null where there is none. */
   readFront(path: string, bytes: number): Uint8Array | null;
-  rename(from: string, to: string): void;
+  /** False where there is no file `from`. */
+  rename(from: string, to: string): boolean;
   /** No error where there is none. */
   unlink(path: string): void;
   removeTree(path: string): void;
@@ -213,8 +214,8 @@ export class NodeDisk implements Disk {
     }
   }
 
-  rename(from: string, to: string): void {
-    this.#files.renameSync(from, to);
+  rename(from: string, to: string): boolean {
+    return orNull(() => this.#files.renameSync(from, to)) !== null;
   }
 
   unlink(path: string): void {
@@ -298,6 +299,6 @@ export class NodeDisk implements Disk {
 export function replaceFile(disk: Disk, path: string, octets: Uint8Array): void {
   disk.writeFile(`${path}.tmp`, octets);
   disk.syncFile(`${path}.tmp`);
-  disk.rename(`${path}.tmp`, path);
+  if (!disk.rename(`${path}.tmp`, path)) throw new Error(`${path}.tmp is not there any more`);
   disk.syncDirectory(dirname(path));
 }

@@ -1,106 +1,131 @@
 /**
- * Message files, written behind the acknowledgement, in slices, so that requests go between. A
- * message removed before its turn is never written.
+ * Message files, written behind the acknowledgement.
+ *
+ * The writer takes a share of the thread that grows with the square of the backlog: a rush finds
+ * the thread nearly its own, a load that lasts finds the share at which files keep up with it.
+ * What is young waits: what its reader fetches and deletes at once never gets a file.
+ *
+ * Nothing here is synced; a checkpoint does that for all files at once.
  *
  * Source: ours.
  */
 import type { Clock } from '../base/clock.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
+import {
+  BUCKET_ENTRIES,
+  FILE_AGE_MIN_MS,
+  FILE_BACKLOG_CHANGES_MAX,
+  JOURNAL_BYTES_MAX,
+} from '../limits.js';
 import type { RetrievalStatus, SequenceNumber } from '../x413/entry.js';
+import { Backlog, type Image, type Work } from './backlog.js';
 import type { Disk } from './disk.js';
 import * as layout from './layout.js';
+import { formatMessageName } from './message-name.js';
 
-const SLICE_MS = 0.5;
+/** How long others may be kept waiting by one turn. */
+const TURN_MAX_MS = 2;
+const TURN_PAUSE_MS = 1;
 const RETRY_PAUSE_MS = 1_000;
+const SHARE_MIN = 0.05;
+const SHARE_MAX = 0.95;
+/** While nobody asks the store for anything. */
+const SHARE_IDLE = 0.5;
+/** Backlog at which the writer takes all it may; the journal is full soon after. */
+const BACKLOG_BYTES_FULL = 0.75 * JOURNAL_BYTES_MAX;
 
-interface Place {
-  readonly id: MailboxId;
-  readonly sequence: SequenceNumber;
+const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
+
+interface Bucket {
+  readonly number: number;
+  readonly directory: string;
 }
 
-interface Work extends Place {
-  image: Uint8Array | null;
-  /** As the file is named now; null where there is none yet. */
-  from: RetrievalStatus | null;
-  /** As it is to be named; null where it is to go. */
-  to: RetrievalStatus | null;
+export interface FileWriterOptions {
+  readonly disk: Disk;
+  readonly data: string;
+  readonly clock: Clock;
+  /** The octets of a message that has no file: from memory, or from the journal. */
+  readonly octetsOf: (id: MailboxId, sequence: SequenceNumber, image: Image) => Uint8Array;
+  /** After a turn: the backlog is smaller. */
+  readonly onProgress: () => void;
+  /** Files cannot be written, or can again (null). */
+  readonly onObstacle: (detail: string | null) => void;
 }
-
-const keyOf = ({ id, sequence }: Place) => `${id}/${sequence}`;
 
 export class FileWriter {
-  readonly #disk: Disk;
-  readonly #data: string;
-  readonly #clock: Clock;
-  readonly #work = new Map<string, Work>();
-  readonly #directories = new Set<string>();
+  readonly #options: FileWriterOptions;
+  readonly backlog = new Backlog();
+  /** The directory that each mailbox's last file went to. */
+  readonly #buckets = new Map<MailboxId, Bucket>();
   /** What a sync one by one has to visit, and what one that is under way still may. */
   #touched = new Set<string>();
   #syncing = new Set<string>();
-  bytes = 0;
-  /** Files created since the start. */
   filesWritten = 0;
-  #isScheduled = false;
+  bytesWritten = 0;
+  /** Somebody asked the store for something since the last turn. */
+  isAsked = false;
+  #obstacle: string | null = null;
+  #creditMs = 0;
+  #lastTurnMs = 0;
+  #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
-  constructor(disk: Disk, data: string, clock: Clock) {
-    this.#disk = disk;
-    this.#data = data;
-    this.#clock = clock;
+  constructor(options: FileWriterOptions) {
+    this.#options = options;
   }
 
-  pending(place: Place): Uint8Array | null {
-    return this.#work.get(keyOf(place))?.image ?? null;
+  /** Why files cannot be written; null where they can. */
+  get obstacle(): string | null {
+    return this.#obstacle;
   }
 
-  /** How the file is named until the writer has come to it. */
-  nameOnDisk(place: Place, now: RetrievalStatus): RetrievalStatus {
-    return this.#work.get(keyOf(place))?.from ?? now;
+  /** Whether so much waits that no more should come. */
+  get isFull(): boolean {
+    return this.backlog.count >= FILE_BACKLOG_CHANGES_MAX;
   }
 
-  create(place: Place, image: Uint8Array): void {
-    this.#work.set(keyOf(place), { ...place, image, from: null, to: 'new' });
-    this.bytes += image.length;
-    this.#schedule();
+  /** Share of the thread, 0 to 1. */
+  get share(): number {
+    const { bytes, count } = this.backlog;
+    const fill = Math.min(
+      1,
+      Math.max(bytes / BACKLOG_BYTES_FULL, count / FILE_BACKLOG_CHANGES_MAX),
+    );
+    const share = SHARE_MIN + (SHARE_MAX - SHARE_MIN) * fill * fill;
+    return this.isAsked ? share : Math.max(share, SHARE_IDLE);
   }
 
-  rename(place: Place, from: RetrievalStatus, to: RetrievalStatus): void {
-    const work = this.#work.get(keyOf(place));
-    if (work === undefined) this.#work.set(keyOf(place), { ...place, image: null, from, to });
-    else work.to = to;
-    this.#schedule();
+  /** Called after work was added. */
+  schedule(): void {
+    if (this.#timer !== null || this.#isClosed) return;
+    const pause = this.#nextDueMs() - this.#options.clock.monotonicMs();
+    if (pause > TURN_PAUSE_MS) this.#creditMs = 0;
+    const isFirst = pause > TURN_PAUSE_MS;
+    this.#timer = setTimeout(
+      () => this.#turn(isFirst),
+      Math.min(FILE_AGE_MIN_MS, Math.max(TURN_PAUSE_MS, pause)),
+    );
+    this.#timer.unref();
   }
 
-  remove(place: Place, from: RetrievalStatus): void {
-    const work = this.#work.get(keyOf(place));
-    if (work?.image != null) {
-      this.bytes -= work.image.length;
-      this.#work.delete(keyOf(place));
-    } else {
-      this.#work.set(keyOf(place), { ...place, image: null, from: work?.from ?? from, to: null });
-      this.#schedule();
-    }
-  }
-
-  /** Does one piece of work, if there is any. Throws what the disk throws; the work stays. */
-  step(): boolean {
-    const next = this.#work.entries().next();
-    if (next.done === true) return false;
-    const [key, work] = next.value;
-    this.#perform(work);
-    this.#work.delete(key);
-    this.bytes -= work.image?.length ?? 0;
-    return true;
-  }
-
-  /** All that waits now. Throws what the disk throws. */
-  async drain(): Promise<void> {
-    let left = this.#work.size;
-    while (left > 0) {
-      const end = this.#clock.monotonicMs() + SLICE_MS;
-      while (left > 0 && this.#clock.monotonicMs() < end) left = this.step() ? left - 1 : 0;
+  /**
+   * All that waits now, whatever its age; false where `endMs` of the monotonic clock came first.
+   * Rejects with what the disk threw.
+   */
+  async drain(endMs = Number.POSITIVE_INFINITY): Promise<boolean> {
+    const { clock } = this.#options;
+    // What comes meanwhile is not waited for: each work is counted once.
+    for (let left = this.backlog.count; left > 0; ) {
+      const end = Math.min(endMs, clock.monotonicMs() + TURN_MAX_MS);
+      do {
+        left = this.#step(Number.POSITIVE_INFINITY) ? left - 1 : 0;
+      } while (left > 0 && clock.monotonicMs() < end);
+      if (left > 0 && clock.monotonicMs() >= endMs) return false;
       await new Promise((resolve) => setImmediate(resolve));
     }
+    this.#overcome();
+    return true;
   }
 
   /** For a sync that begins now. Follows the files as they are renamed. */
@@ -112,64 +137,133 @@ export class FileWriter {
 
   close(): void {
     this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
-  #perform({ id, sequence, image, from, to }: Work): void {
-    const directory = layout.bucketDirectory(this.#data, id, sequence);
-    const path = (status: RetrievalStatus) =>
-      layout.messageFile(this.#data, id, { sequence, status });
-    if (image !== null && to !== null) {
-      if (!this.#directories.has(directory)) this.#disk.makeDirectory(directory);
-      this.#directories.add(directory);
-      this.#writeWhole(path(to), image);
-      this.filesWritten += 1;
-      this.#touched.add(path(to));
-    } else if (from !== null) {
-      if (to === null) this.#disk.unlink(path(from));
-      else this.#renameIfThere(path(from), path(to));
+  /** When the oldest work may be done. */
+  #nextDueMs(): number {
+    const { backlog } = this;
+    if (backlog.head('again') !== null) return Number.NEGATIVE_INFINITY;
+    const since = Math.min(
+      backlog.head('new')?.sinceMs ?? Number.POSITIVE_INFINITY,
+      backlog.head('change')?.sinceMs ?? Number.POSITIVE_INFINITY,
+    );
+    return since + FILE_AGE_MIN_MS;
+  }
+
+  #turn(isFirst: boolean): void {
+    this.#timer = null;
+    const { clock, onProgress } = this.#options;
+    const start = clock.monotonicMs();
+    const elapsed = isFirst ? TURN_PAUSE_MS : start - this.#lastTurnMs;
+    this.#creditMs = Math.min(TURN_MAX_MS, this.#creditMs + elapsed * this.share);
+    this.#lastTurnMs = start;
+    this.isAsked = false;
+    try {
+      const end = start + this.#creditMs;
+      const bornBefore = start - FILE_AGE_MIN_MS;
+      let now = start;
+      while (now < end && this.#step(bornBefore)) now = clock.monotonicMs();
+      this.#creditMs -= now - start;
+      this.#overcome();
+    } catch (error) {
+      this.#meet(error);
+      return;
     }
+    onProgress();
+    if (this.backlog.count > 0) this.schedule();
+  }
+
+  #overcome(): void {
+    if (this.#obstacle === null) return;
+    this.#obstacle = null;
+    this.#options.onObstacle(null);
+  }
+
+  /** A full disk: the journal has the messages. Files that are to go are tried all the same. */
+  #meet(error: unknown): void {
+    this.#obstacle = error instanceof Error ? error.message : String(error);
+    this.#options.onObstacle(this.#obstacle);
+    try {
+      while (this.#stepOf('change', Number.POSITIVE_INFINITY));
+    } catch {
+      // The same obstacle, or another: all is tried again.
+    }
+    this.#options.onProgress();
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => this.#turn(true), RETRY_PAUSE_MS);
+    this.#timer.unref();
+  }
+
+  /** One piece of work that is older than that, if there is any. The work stays where it throws. */
+  #step(bornBefore: number): boolean {
+    return (
+      this.#stepOf('again', bornBefore) ||
+      this.#stepOf('change', bornBefore) ||
+      this.#stepOf('new', bornBefore)
+    );
+  }
+
+  #stepOf(kind: Work['kind'], bornBefore: number): boolean {
+    const work = this.backlog.head(kind);
+    if (work === null || work.sinceMs > bornBefore) return false;
+    this.#perform(work);
+    this.backlog.done(work);
+    return true;
+  }
+
+  #perform(work: Work): void {
+    const { disk } = this.#options;
+    const { id, sequence, image, from, to } = work;
+    const bucket = Math.floor(sequence / BUCKET_ENTRIES);
+    const directory = this.#directory(id, sequence, bucket);
+    const path = (status: RetrievalStatus) =>
+      `${directory}/${formatMessageName({ sequence, status })}`;
+    if (from === 'any') for (const status of STATUSES) disk.unlink(path(status));
+    if (image !== null && to !== null) this.#write(directory, path(to), work, image);
+    else if (from !== null && from !== 'any') {
+      if (to === null) disk.unlink(path(from));
+      // A file that somebody took away is reported when it is read.
+      else if (from !== to) disk.rename(path(from), path(to));
+    }
+    if (disk.needsPaths) this.#touch(work, directory);
+  }
+
+  /** Nobody collects paths while the file system is synced as a whole. */
+  #touch({ id, sequence, from, to }: Work, directory: string): void {
+    for (const above of layout.directoriesAbove(this.#options.data, id)) this.#touched.add(above);
     this.#touched.add(directory);
+    if (to === null) return;
+    const path = (status: RetrievalStatus) =>
+      `${directory}/${formatMessageName({ sequence, status })}`;
+    this.#touched.add(path(to));
+    if (from === null || from === 'any') return;
+    // A sync one by one has to find what was written under the old name.
+    if (this.#syncing.delete(path(from))) this.#syncing.add(path(to));
+  }
+
+  #directory(id: MailboxId, sequence: SequenceNumber, number: number): string {
+    const known = this.#buckets.get(id);
+    if (known?.number === number) return known.directory;
+    return layout.bucketDirectory(this.#options.data, id, sequence);
   }
 
   /** Leaves nothing behind where it fails: a part of a message must not be taken for one. */
-  #writeWhole(path: string, image: Uint8Array): void {
+  #write(directory: string, path: string, { id, sequence }: Work, image: Image): void {
+    const { disk, octetsOf } = this.#options;
+    const octets = octetsOf(id, sequence, image);
+    if (this.#buckets.get(id)?.directory !== directory) {
+      disk.addDirectory(directory);
+      this.#buckets.set(id, { number: Math.floor(sequence / BUCKET_ENTRIES), directory });
+    }
     try {
-      this.#disk.writeFile(path, image);
+      disk.writeFile(path, octets);
     } catch (error) {
-      this.#disk.unlink(path);
+      this.#buckets.delete(id);
+      disk.unlink(path);
       throw error;
     }
-  }
-
-  /** A file that somebody took away is reported when it is read; it must not stop the others. */
-  #renameIfThere(from: string, to: string): void {
-    if (this.#disk.readFront(from, 1) === null) return;
-    this.#disk.rename(from, to);
-    // A sync one by one has to find what was written under the old name.
-    for (const paths of [this.#touched, this.#syncing]) if (paths.delete(from)) paths.add(to);
-  }
-
-  #slice(): boolean {
-    const end = this.#clock.monotonicMs() + SLICE_MS;
-    while (this.step()) if (this.#clock.monotonicMs() >= end) return true;
-    return false;
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled || this.#isClosed) return;
-    this.#isScheduled = true;
-    setImmediate(() => this.#run());
-  }
-
-  #run(): void {
-    this.#isScheduled = false;
-    if (this.#isClosed) return;
-    try {
-      if (this.#slice()) this.#schedule();
-    } catch {
-      // A full disk: the journal still has the message, and so has memory.
-      this.#isScheduled = true;
-      setTimeout(() => this.#run(), RETRY_PAUSE_MS).unref();
-    }
+    this.filesWritten += 1;
+    this.bytesWritten += octets.length;
   }
 }

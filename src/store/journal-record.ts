@@ -12,7 +12,8 @@ import { joinOctets, type Pieces, sizeOf } from '../base/octets.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
 import type { StatusChange } from './contract.js';
-import { crcOf } from './crc.js';
+import { crcCombined, crcContinued, crcOf } from './crc.js';
+import { type MessagePlan, TRAILER_BYTES, writeMessageFile } from './message-file.js';
 
 export const RECORD_HEADER_BYTES = 24;
 
@@ -32,18 +33,83 @@ export interface JournalRecord {
   readonly slot: number;
   readonly epoch: number;
   readonly body: Uint8Array;
+  /** Where the body begins in its segment. */
+  readonly at: number;
 }
 
-/** Header and body, ready to be written. */
-export function recordPieces(record: Omit<JournalRecord, 'body'>, body: Pieces): Pieces {
-  const header = Buffer.alloc(RECORD_HEADER_BYTES);
-  header.writeUInt32BE(sizeOf(body), 0);
-  header.writeBigUInt64BE(BigInt(record.lsn), 8);
-  header.writeUInt8(record.type, 16);
-  header.writeUInt16BE(record.slot, 18);
-  header.writeUInt32BE(record.epoch, 20);
-  header.writeUInt32BE(crcOf([header.subarray(8), ...body]), 4);
-  return [header, ...body];
+/** What a record says beside its own header: writes itself where the record is put together. */
+export interface RecordBody {
+  readonly bytes: number;
+  /** Writes itself at `at`; returns the CRC of what `crc` is of, then the body. */
+  write(octets: Buffer, at: number, crc: number): number;
+}
+
+export class PiecesBody implements RecordBody {
+  readonly #pieces: Pieces;
+  readonly bytes: number;
+
+  constructor(pieces: Pieces) {
+    this.#pieces = pieces;
+    this.bytes = sizeOf(pieces);
+  }
+
+  write(octets: Buffer, at: number, crc: number): number {
+    let end = at;
+    for (const piece of this.#pieces) {
+      octets.set(piece, end);
+      end += piece.length;
+    }
+    return crcContinued(crc, octets.subarray(at, end));
+  }
+}
+
+/** A delivery. The message file's CRC serves the record's too, so that its octets are read once. */
+export class DeliverBody implements RecordBody {
+  readonly #mailbox: Uint8Array;
+  readonly #plan: MessagePlan;
+  readonly bytes: number;
+
+  /** `mailbox` as {@link mailboxOctets} gives it. */
+  constructor(mailbox: Uint8Array, plan: MessagePlan) {
+    this.#mailbox = mailbox;
+    this.#plan = plan;
+    this.bytes = mailbox.length + plan.bytes;
+  }
+
+  write(octets: Buffer, at: number, crc: number): number {
+    octets.set(this.#mailbox, at);
+    const start = at + this.#mailbox.length;
+    const end = at + this.bytes;
+    const before = crcContinued(crc, this.#mailbox);
+    const file = writeMessageFile(this.#plan, octets, start);
+    const trailer = octets.subarray(end - TRAILER_BYTES, end);
+    return crcContinued(crcCombined(before, file, this.#plan.bytes - TRAILER_BYTES), trailer);
+  }
+}
+
+/** Writes a whole record at `at`; there must be room for it. */
+export function writeRecord(
+  octets: Buffer,
+  at: number,
+  { lsn, type, slot, epoch }: Omit<JournalRecord, 'body' | 'at'>,
+  body: RecordBody,
+): void {
+  octets.writeUInt32BE(body.bytes, at);
+  octets.writeUInt32BE(Math.floor(lsn / 2 ** 32), at + 8);
+  octets.writeUInt32BE(lsn % 2 ** 32, at + 12);
+  octets.writeUInt16BE(type << 8, at + 16);
+  octets.writeUInt16BE(slot, at + 18);
+  octets.writeUInt32BE(epoch, at + 20);
+  const header = crcOf([octets.subarray(at + 8, at + RECORD_HEADER_BYTES)]);
+  octets.writeUInt32BE(body.write(octets, at + RECORD_HEADER_BYTES, header) >>> 0, at + 4);
+}
+
+/** A record of its own, for what is not on the way of a delivery. */
+export function encodeRecord(head: Omit<JournalRecord, 'body' | 'at'>, pieces: Pieces): Buffer {
+  const body = new PiecesBody(pieces);
+  const octets = Buffer.alloc(RECORD_HEADER_BYTES + body.bytes);
+  writeRecord(octets, 0, head, body);
+  return octets;
 }
 
 /** The records of one segment, up to the first that is torn, stale or none. */
@@ -61,16 +127,17 @@ export function readSegment(octets: Uint8Array): JournalRecord[] {
     const type = segment.readUInt8(at + 16);
     const slot = segment.readUInt16BE(at + 18);
     const epoch = segment.readUInt32BE(at + 20);
-    records.push({ lsn, type, slot, epoch, body: segment.subarray(at + RECORD_HEADER_BYTES, end) });
+    const start = at + RECORD_HEADER_BYTES;
+    records.push({ lsn, type, slot, epoch, body: segment.subarray(start, end), at: start });
     at = end;
   }
   return records;
 }
 
 /** Bodies begin with the mailbox: one octet of length, then its identifier. */
-export function mailboxBody(id: MailboxId, rest: Pieces): Pieces {
+export function mailboxOctets(id: MailboxId): Uint8Array {
   const name = Buffer.from(id, 'latin1');
-  return [joinOctets([Uint8Array.of(name.length), name]), ...rest];
+  return joinOctets([Uint8Array.of(name.length), name]);
 }
 
 export function splitMailbox(body: Uint8Array): { id: MailboxId; rest: Buffer } {

@@ -1,5 +1,8 @@
 /**
- * The journal of one shard: preallocated segments, one writer, group commit.
+ * The journal of one shard: one writer, group commit.
+ *
+ * A record gets its LSN and its place when it is appended, and is put together, once, in the buffer
+ * it is written from. What has no place yet waits, without a number.
  *
  * Invariant: one batch is in flight; what is appended meanwhile goes into the next, and `committed`
  * runs only after the sync. A segment whose write or sync failed is never written again: the first
@@ -7,31 +10,47 @@
  *
  * Source: ours. docs/formats/journal.md.
  */
-import { join } from 'node:path';
-import { type Pieces, sizeOf } from '../base/octets.js';
 import type { Disk } from './disk.js';
-import { packRange, RECORD_HEADER_BYTES, RECORD_TYPE, recordPieces } from './journal-record.js';
+import {
+  PiecesBody,
+  packRange,
+  RECORD_HEADER_BYTES,
+  RECORD_TYPE,
+  type RecordBody,
+  writeRecord,
+} from './journal-record.js';
+import { type Segment, Segments } from './segments.js';
 
 /** How long a journal that failed waits before it tries a new segment. */
 const RETRY_PAUSE_MS = 1_000;
 /** Octets of one batch: bounds what one sync has to carry. */
 const BATCH_BYTES_MAX = 32 << 20;
+/** Records are put together in buffers of this size; a larger record gets one of its own. */
+const CHUNK_BYTES = 1 << 20;
+/** Ends what a reader finds: behind it may lie octets of an earlier use of the segment. */
+const END = new Uint8Array(RECORD_HEADER_BYTES);
+
+/** Where the body of a committed record is. */
+export interface RecordPlace {
+  readonly lsn: number;
+  readonly segment: Segment;
+  readonly at: number;
+  /** The same octets in memory; `chunk` holds other records too. */
+  readonly chunk: Buffer;
+  readonly chunkAt: number;
+  readonly bytes: number;
+}
 
 export interface Append {
   readonly type: number;
   readonly slot: number;
-  readonly body: Pieces;
-  committed(lsn: number): void;
+  readonly body: RecordBody;
+  committed(place: RecordPlace): void;
   failed(detail: string): void;
 }
 
-interface Segment {
-  readonly path: string;
-  readonly handle: number;
-  readonly bytes: number;
-  used: number;
-  lastLsn: number;
-  hasFailed: boolean;
+interface Staged extends RecordPlace {
+  readonly record: Append;
 }
 
 export interface JournalOptions {
@@ -42,21 +61,32 @@ export interface JournalOptions {
   readonly nextLsn: number;
   /** Greater than the number of every segment file that exists. */
   readonly nextSegment: number;
+  /** Whether a delivery may come; where not, it waits for {@link Journal.placeWaiting}. */
+  readonly admits: () => boolean;
 }
 
 export class Journal {
   readonly #options: JournalOptions;
-  #staged: Append[] = [];
-  #segments: Segment[] = [];
-  #spare: Segment[] = [];
+  readonly #segments: Segments;
+  #staged: Staged[] = [];
+  /** Without a place: deliveries, and what may use the reserve and goes before them. */
+  #waiting: Append[] = [];
+  #waitingFirst: Append[] = [];
+  #chunk = Buffer.alloc(0);
+  #chunkUsed = 0;
   #nextLsn: number;
-  #nextSegment: number;
   #void: [number, number] | null = null;
   #isBusy = false;
+  #isClosing = false;
   #failure: string | null = null;
+  #obstacle: string | null = null;
   #retry: NodeJS.Timeout | null = null;
   #idle: (() => void)[] = [];
   commits = 0;
+  records = 0;
+  committedBytes = 0;
+  /** Records that had to wait for a segment. */
+  stalls = 0;
   /** Every record up to this one is applied. */
   appliedLsn: number;
 
@@ -64,48 +94,119 @@ export class Journal {
     this.#options = options;
     this.#nextLsn = options.nextLsn;
     this.appliedLsn = options.nextLsn - 1;
-    this.#nextSegment = options.nextSegment;
+    this.#segments = new Segments({
+      ...options,
+      onReady: () => this.placeWaiting(),
+      onFailure: (detail) => this.#refuseWaiting(detail),
+    });
+    this.#segments.open();
   }
 
   get failure(): string | null {
     return this.#failure;
   }
 
+  /** Octets of records that are still kept. */
   get bytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.used, 0);
+    return this.#segments.inUse.reduce((sum, segment) => sum + segment.used, 0);
+  }
+
+  /** Octets on disk. */
+  get segmentBytes(): number {
+    return this.#segments.bytes;
+  }
+
+  get segments(): number {
+    return this.#segments.count;
+  }
+
+  /** In the order of their records. */
+  get segmentsInUse(): readonly Segment[] {
+    return this.#segments.inUse;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length + this.#waitingFirst.length;
   }
 
   append(record: Append): void {
     const failure = this.#failure;
-    if (failure === null) this.#staged.push(record);
-    else setImmediate(() => record.failed(failure));
+    if (failure !== null) {
+      setImmediate(() => record.failed(failure));
+      return;
+    }
+    const isFirst = record.type !== RECORD_TYPE.deliver;
+    const isBehind = this.#waitingFirst.length > 0 || (!isFirst && this.#waiting.length > 0);
+    if (!isBehind && this.#stage(record)) return;
+    const obstacle = this.#stuck();
+    if (obstacle !== null && record.type !== RECORD_TYPE.resume) {
+      setImmediate(() => record.failed(obstacle));
+      return;
+    }
+    this.stalls += 1;
+    (isFirst ? this.#waitingFirst : this.#waiting).push(record);
+  }
+
+  /** Files cannot be written, or can again (null): where there is no more room, none will come. */
+  obstruct(detail: string | null): void {
+    this.#obstacle = detail;
+    const stuck = this.#stuck();
+    if (stuck !== null) this.#refuseWaiting(stuck);
+  }
+
+  /** What waits is tried again, in order. */
+  placeWaiting(): void {
+    if (this.#failure !== null || this.waiting === 0) return;
+    for (const queue of [this.#waitingFirst, this.#waiting]) {
+      let count = 0;
+      for (const record of queue) {
+        if (!this.#stage(record)) break;
+        count += 1;
+      }
+      queue.splice(0, count);
+      if (queue.length > 0) break;
+    }
+    this.flush();
+    this.#tellIdle();
   }
 
   flush(): void {
-    if (this.#isBusy || this.#failure !== null || this.#staged.length === 0) return;
-    const batch: Append[] = [];
-    let bytes = 0;
-    while (batch.length < this.#staged.length && bytes < BATCH_BYTES_MAX) {
-      const next = this.#staged[batch.length];
-      if (next === undefined) break;
-      batch.push(next);
-      bytes += sizeOf(next.body);
+    const first = this.#staged[0];
+    if (first === undefined || this.#isBusy || this.#failure !== null) return;
+    const { segment } = first;
+    const start = first.at - RECORD_HEADER_BYTES;
+    const pieces: Uint8Array[] = [];
+    let end = start;
+    let count = 0;
+    let from = 0;
+    let to = 0;
+    let chunk: Buffer | null = null;
+    for (const one of this.#staged) {
+      if (one.segment !== segment || end - start >= BATCH_BYTES_MAX) break;
+      const at = one.chunkAt - RECORD_HEADER_BYTES;
+      if (one.chunk !== chunk || at !== to) {
+        if (chunk !== null) pieces.push(chunk.subarray(from, to));
+        chunk = one.chunk;
+        from = at;
+      }
+      to = one.chunkAt + one.bytes;
+      end = one.at + one.bytes;
+      count += 1;
     }
-    this.#staged = this.#staged.slice(batch.length);
-    const first = this.#nextLsn;
-    this.#isBusy = true;
-    try {
-      this.#write(this.#place(batch), (error) => this.#finish(batch, first, error));
-    } catch (error) {
-      this.#finish(batch, first, error as Error);
-    }
+    if (chunk !== null) pieces.push(chunk.subarray(from, to));
+    if (segment.bytes - end >= END.length) pieces.push(END);
+    this.#commit(this.#staged.splice(0, count), pieces, start);
+    this.committedBytes += end - start;
   }
 
-  /** Resolves when nothing is staged or in flight. */
+  /** Resolves when nothing waits, is staged or in flight. */
   async drained(): Promise<void> {
-    while (this.#isBusy || (this.#staged.length > 0 && this.#failure === null)) {
+    while (
+      this.#isBusy ||
+      (this.#failure === null && (this.#staged.length > 0 || this.waiting > 0))
+    ) {
       this.flush();
-      if (this.#isBusy) await new Promise<void>((resolve) => this.#idle.push(resolve));
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
   }
 
@@ -113,133 +214,129 @@ export class Journal {
   write(type: number, body: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       const failed = (detail: string) => reject(new Error(detail));
-      this.append({ type, slot: 0, body: [body], committed: () => resolve(), failed });
+      const committed = () => resolve();
+      this.append({ type, slot: 0, body: new PiecesBody([body]), committed, failed });
       this.flush();
     });
   }
 
-  /** Resolves when nothing is in flight: handles may be closed then. */
-  async settled(): Promise<void> {
-    while (this.#isBusy) await new Promise<void>((resolve) => this.#idle.push(resolve));
-  }
-
-  /** The next record begins a segment, so that all before can be recycled. */
-  rotate(): void {
-    const last = this.#segments.at(-1);
-    if (last !== undefined) last.used = Math.max(last.used, last.bytes);
+  /** Octets on disk that {@link recycle} would free. */
+  recyclableBytes(lsn: number): number {
+    return this.#segments.recyclableBytes(lsn);
   }
 
   /** Segments all of whose records are below `lsn` are free to be written again. */
   recycle(lsn: number): void {
-    const current = this.#segments.at(-1);
-    for (const segment of this.#segments) {
-      if (segment === current || segment.lastLsn >= lsn) continue;
-      const isPlain =
-        !segment.hasFailed &&
-        segment.bytes === this.#options.segmentBytes &&
-        this.#spare.length < 2;
-      if (isPlain) this.#spare.push({ ...segment, used: 0, lastLsn: 0 });
-      else this.#drop(segment);
-    }
-    this.#segments = this.#segments.filter((s) => s === current || s.lastLsn >= lsn);
+    this.#segments.recycle(lsn);
   }
 
-  close(): void {
+  /** Refuses what waits for room, from now on. */
+  refuseWaiting(): void {
+    this.#isClosing = true;
+    this.obstruct(null);
+  }
+
+  /** Resolves when nothing is in flight and everything is closed. */
+  async close(): Promise<void> {
     if (this.#retry !== null) clearTimeout(this.#retry);
-    for (const segment of [...this.#segments, ...this.#spare])
-      this.#options.disk.close(segment.handle);
-    this.#segments = [];
-    this.#spare = [];
+    this.refuseWaiting();
+    while (this.#isBusy) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.#segments.close();
   }
 
-  #drop(segment: Segment): void {
-    this.#options.disk.close(segment.handle);
-    this.#options.disk.unlink(segment.path);
-  }
-
-  #newSegment(bytes: number): Segment {
-    const wanted = Math.max(bytes, this.#options.segmentBytes);
-    const spare = wanted === this.#options.segmentBytes ? this.#spare.shift() : undefined;
-    const segment = spare ?? this.#createSegment(wanted);
-    this.#segments.push(segment);
-    return segment;
-  }
-
-  #createSegment(bytes: number): Segment {
-    const name = `${String(this.#nextSegment).padStart(10, '0')}.journal`;
-    this.#nextSegment += 1;
-    const path = join(this.#options.directory, name);
-    const handle = this.#options.disk.preallocate(path, bytes);
-    return { path, handle, bytes, used: 0, lastLsn: 0, hasFailed: false };
-  }
-
-  #place(batch: readonly Append[]): Map<Segment, { at: number; pieces: Uint8Array[] }> {
-    const writes = new Map<Segment, { at: number; pieces: Uint8Array[] }>();
-    for (const record of batch) {
-      const bytes = RECORD_HEADER_BYTES + sizeOf(record.body);
-      let segment = this.#segments.at(-1);
-      if (segment === undefined || segment.used + bytes > segment.bytes) {
-        segment = this.#newSegment(bytes);
-      }
-      let write = writes.get(segment);
-      if (write === undefined) {
-        write = { at: segment.used, pieces: [] };
-        writes.set(segment, write);
-      }
-      const { type, slot } = record;
-      const lsn = this.#nextLsn;
-      write.pieces.push(
-        ...recordPieces({ lsn, type, slot, epoch: this.#options.epoch }, record.body),
-      );
-      segment.used += bytes;
-      segment.lastLsn = lsn;
-      this.#nextLsn += 1;
+  /** False where there is no place for it yet. */
+  #stage(record: Append): boolean {
+    const { type, slot, body } = record;
+    const bytes = RECORD_HEADER_BYTES + body.bytes;
+    const isDelivery = type === RECORD_TYPE.deliver;
+    if (isDelivery && !this.#options.admits()) return false;
+    const segment = this.#segments.place(bytes, !isDelivery);
+    if (segment === null) return false;
+    if (this.#chunk.length - this.#chunkUsed < bytes) {
+      this.#chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes));
+      this.#chunkUsed = 0;
     }
-    return writes;
+    const lsn = this.#nextLsn;
+    writeRecord(
+      this.#chunk,
+      this.#chunkUsed,
+      { lsn, type, slot, epoch: this.#options.epoch },
+      body,
+    );
+    this.#staged.push({
+      lsn,
+      segment,
+      at: segment.used + RECORD_HEADER_BYTES,
+      chunk: this.#chunk,
+      chunkAt: this.#chunkUsed + RECORD_HEADER_BYTES,
+      bytes: body.bytes,
+      record,
+    });
+    this.#nextLsn += 1;
+    this.#chunkUsed += bytes;
+    segment.used += bytes;
+    segment.lastLsn = lsn;
+    return true;
   }
 
-  #write(
-    writes: Map<Segment, { at: number; pieces: Uint8Array[] }>,
-    done: (error: Error | null) => void,
-  ): void {
+  /** Why it is no use to wait for room; null where it is. */
+  #stuck(): string | null {
+    if (this.#isClosing) return 'the store is closing';
+    if (this.#segments.failure !== null) return this.#segments.failure;
+    const isFull = this.#segments.isFull || !this.#options.admits();
+    return isFull ? this.#obstacle : null;
+  }
+
+  /** A resume record stays: without it nothing else may come. */
+  #refuseWaiting(detail: string): void {
+    const isKept = (record: Append) => record.type === RECORD_TYPE.resume;
+    const refused = [...this.#waitingFirst, ...this.#waiting].filter((record) => !isKept(record));
+    this.#waitingFirst = this.#waitingFirst.filter(isKept);
+    this.#waiting = [];
+    for (const record of refused) setImmediate(() => record.failed(detail));
+    this.#tellIdle();
+  }
+
+  #commit(batch: readonly Staged[], pieces: Uint8Array[], position: number): void {
     const { disk } = this.#options;
-    let waiting = writes.size;
-    let problem: Error | null = null;
-    const finished = (error: Error | null) => {
-      problem ??= error;
-      waiting -= 1;
-      if (waiting === 0) done(problem);
-    };
-    for (const [{ handle }, { at, pieces }] of writes) {
-      disk.write(handle, pieces, at, (error) =>
-        error === null ? disk.fdatasync(handle, finished) : finished(error),
-      );
-    }
+    const handle = batch[0]?.segment.handle ?? -1;
+    this.#isBusy = true;
+    disk.write(handle, pieces, position, (error) => {
+      if (error !== null) this.#finish(batch, error);
+      else disk.fdatasync(handle, (problem) => this.#finish(batch, problem));
+    });
   }
 
-  #finish(batch: readonly Append[], first: number, error: Error | null): void {
+  #finish(batch: readonly Staged[], error: Error | null): void {
     this.#isBusy = false;
     if (error === null) {
       this.commits += 1;
-      for (const [i, record] of batch.entries()) record.committed(first + i);
-      this.appliedLsn = Math.max(this.appliedLsn, first + batch.length - 1);
+      this.records += batch.length;
+      for (const one of batch) {
+        // What is applied from here on comes from this record or a later one.
+        this.appliedLsn = one.lsn - 1;
+        one.record.committed(one);
+        this.appliedLsn = one.lsn;
+      }
     } else {
-      this.#fail(batch, first, error);
+      this.#fail(batch, error);
     }
-    for (const resolve of this.#idle.splice(0)) resolve();
+    this.#tellIdle();
     this.flush();
   }
 
-  #fail(batch: readonly Append[], first: number, error: Error): void {
+  #fail(batch: readonly Staged[], error: Error): void {
+    const first = batch[0]?.lsn ?? this.#nextLsn;
     this.#failure = error.message;
     // Numbers that a failed batch did not come to use are void too: nothing follows on a gap.
     this.#void = [this.#void?.[0] ?? first, this.#nextLsn - 1];
-    this.rotate();
-    for (const segment of this.#segments) segment.hasFailed ||= segment.lastLsn >= first;
-    const lost = [...batch, ...this.#staged.splice(0)];
+    this.#segments.abandon(first);
+    const lost = [...batch, ...this.#staged.splice(0)].map(({ record }) => record);
     this.#retry = setTimeout(() => this.#resume(), RETRY_PAUSE_MS);
     this.#retry.unref();
     for (const record of lost) record.failed(error.message);
+    this.#waitingFirst = this.#waitingFirst.filter(({ type }) => type !== RECORD_TYPE.resume);
+    this.#refuseWaiting(error.message);
   }
 
   /** A new segment, which says first what is void. */
@@ -247,15 +344,19 @@ export class Journal {
     const range = this.#void;
     if (range === null) return;
     this.#failure = null;
-    this.#staged.unshift({
+    this.append({
       type: RECORD_TYPE.resume,
       slot: 0,
-      body: [packRange(range[0], range[1])],
+      body: new PiecesBody([packRange(range[0], range[1])]),
       committed: () => {
         this.#void = null;
       },
       failed: () => undefined,
     });
     this.flush();
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 }

@@ -46,6 +46,8 @@ export class MailboxShelf {
   reader: (mailbox: MailboxStore, main: SequenceNumber) => StoredMessage = () => {
     throw new InvariantError('a mailbox is read after the store is open');
   };
+  /** Whether the files do not show all of a mailbox yet. */
+  isUnwritten: (id: MailboxId) => boolean = () => false;
   readonly #options: ShelfOptions;
   readonly #awake = new Map<MailboxId, MailboxStore>();
   /** Being read, and who waits for it. */
@@ -174,15 +176,16 @@ export class MailboxShelf {
   }
 
   /**
-   * Lets those sleep that nobody has touched for `idleMs`. What is in the snapshot went through a
-   * checkpoint, so no file of it waits to be written.
+   * Lets those sleep that nobody has touched for `idleMs`, when the files have all of them: where
+   * the snapshot cannot be read, they wake from their files.
    */
   sweep(idleMs = SLEEP_AFTER_MS): void {
     if (this.#options.snapshot === null) return;
     const before = this.#options.clock.monotonicMs() - idleMs;
     for (const mailbox of this.#awake.values()) {
       const { id, index, isSaved, inFlight, usedMs } = mailbox;
-      if (usedMs <= before && isSaved && !index.isDirty && inFlight === 0) this.#awake.delete(id);
+      const isSettled = isSaved && !index.isDirty && inFlight === 0 && !this.isUnwritten(id);
+      if (usedMs <= before && isSettled) this.#awake.delete(id);
     }
   }
 

@@ -4,7 +4,7 @@
  * Source: ours.
  */
 import { DamageError } from '../base/errors.js';
-import type { MailboxId } from '../engine/mailbox-id.js';
+import { type MailboxId, type SlotId, slotOf } from '../engine/mailbox-id.js';
 import {
   type Entry,
   type RetrievalStatus,
@@ -14,11 +14,15 @@ import {
 import type { Mailbox, ScanOptions, StoredMessage } from './contract.js';
 import { Identities } from './identities.js';
 import { MailboxIndex } from './index/mailbox-index.js';
+import { mailboxOctets } from './journal-record.js';
 
 const ALL: ScanOptions = { from: null, to: null, includesChildren: false, statuses: null };
 
 export class MailboxStore implements Mailbox {
   readonly id: MailboxId;
+  readonly slot: SlotId;
+  /** As its journal records begin. */
+  readonly octets: Uint8Array;
   index = new MailboxIndex();
   /** Main-entries whose delete is on its way to the journal. */
   readonly hidden = new Set<number>();
@@ -39,6 +43,8 @@ export class MailboxStore implements Mailbox {
     image: (mailbox: MailboxStore, main: SequenceNumber) => StoredMessage,
   ) {
     this.id = id;
+    this.slot = slotOf(id);
+    this.octets = mailboxOctets(id);
     this.#image = image;
   }
 

@@ -14,7 +14,6 @@
 import { Packr } from 'msgpackr';
 import { assert, present } from '../base/assert.js';
 import { DamageError } from '../base/errors.js';
-import { NO_OCTETS } from '../base/octets.js';
 import {
   type CachedAttribute,
   ENTRY_TYPE,
@@ -27,7 +26,7 @@ import type { NewMessage, StoredMessage } from './contract.js';
 import { crcOf } from './crc.js';
 
 export const MESSAGE_HEADER_BYTES = 32;
-const TRAILER_BYTES = 4;
+export const TRAILER_BYTES = 4;
 const VERSION = 1;
 const MAGIC = Buffer.from('RSTMSG\r\n', 'latin1');
 const HAS_CONTENT = 1;
@@ -53,12 +52,12 @@ const ENTRY_TYPES: ReadonlyMap<unknown, EntryType> = new Map([
 /** Gives the entries of a message their numbers, from `first` on. */
 export function numberEntries(first: number, message: NewMessage): MessageFront {
   assert(message.entries.length > 0, 'a message has a main-entry');
+  const childrenOf = message.entries.map((): SequenceNumber[] => []);
   const entries = message.entries.map((entry, index): StoredEntry => {
     const { parentIndex, ...facts } = entry;
     assert(parentIndex === null || parentIndex < index, 'a parent stands before its children');
-    const children = message.entries.flatMap((other, at) =>
-      other.parentIndex === index ? [sequenceNumber(first + at)] : [],
-    );
+    if (parentIndex !== null) childrenOf[parentIndex]?.push(sequenceNumber(first + index));
+    const children = present(childrenOf[index], 'a list for each entry');
     const parent = parentIndex === null ? 0 : first + parentIndex;
     return { ...facts, sequence: sequenceNumber(first + index), parent, children };
   });
@@ -78,7 +77,7 @@ function packEntry(entry: StoredEntry): unknown[] {
     entry.creationTime,
     entry.contentReturned,
     entry.partCount,
-    [...entry.cached].map(([attribute, octets]) => [attribute, Buffer.from(octets)]),
+    [...entry.cached],
     entry.contentRange,
     entry.precedence,
   ];
@@ -119,27 +118,63 @@ function unpackEntry(packed: Packed): StoredEntry {
   };
 }
 
+/** A message file that is still to be written down, its length known. */
+export interface MessagePlan {
+  readonly sequence: number;
+  readonly section: Uint8Array;
+  readonly message: StoredMessage;
+  /** Of the whole file. */
+  readonly bytes: number;
+}
+
+export function planMessageFile(front: MessageFront, message: StoredMessage): MessagePlan {
+  const section = packr.pack([front.deliveryIdentifier, front.entries.map(packEntry)]);
+  const { sequence } = present(front.entries[0], 'a main-entry');
+  const bytes =
+    MESSAGE_HEADER_BYTES +
+    section.length +
+    message.envelope.length +
+    (message.content?.length ?? 0) +
+    TRAILER_BYTES;
+  return { sequence, section, message, bytes };
+}
+
+/**
+ * Writes the file down at `at`, each octet once, and reads it once for its CRC. Returns the CRC-32C
+ * of all but the last four octets, which are that CRC.
+ */
+export function writeMessageFile(plan: MessagePlan, octets: Buffer, at: number): number {
+  const { sequence, section, message, bytes } = plan;
+  const { envelope, content } = message;
+  const envelopeStart = at + MESSAGE_HEADER_BYTES + section.length;
+  const end = at + bytes - TRAILER_BYTES;
+  octets.set(MAGIC, at);
+  octets.writeUInt16BE(VERSION, at + 8);
+  octets.writeUInt16BE(content === null ? 0 : HAS_CONTENT, at + 10);
+  octets.writeUInt32BE(sequence, at + 12);
+  octets.writeUInt32BE(section.length, at + 16);
+  octets.writeUInt32BE(envelope.length, at + 20);
+  octets.writeUInt32BE(content?.length ?? 0, at + 24);
+  octets.set(section, at + MESSAGE_HEADER_BYTES);
+  octets.set(envelope, envelopeStart);
+  if (content !== null) octets.set(content, end - content.length);
+  octets.writeUInt32BE(crcOf([octets.subarray(at, at + 28), section]), at + 28);
+  const crc = crcOf([octets.subarray(at, end)]);
+  octets.writeUInt32BE(crc, end);
+  return crc;
+}
+
 /** The whole file, in one piece. */
 export function encodeMessageFile(front: MessageFront, message: StoredMessage): Uint8Array {
-  const { deliveryIdentifier } = front;
-  const identifier = deliveryIdentifier === null ? null : Buffer.from(deliveryIdentifier);
-  const section = packr.pack([identifier, front.entries.map(packEntry)]);
-  const content = message.content ?? NO_OCTETS;
-  const bodyEnd = MESSAGE_HEADER_BYTES + section.length + message.envelope.length + content.length;
-  const file = Buffer.allocUnsafeSlow(bodyEnd + TRAILER_BYTES);
-  MAGIC.copy(file);
-  file.writeUInt16BE(VERSION, 8);
-  file.writeUInt16BE(message.content === null ? 0 : HAS_CONTENT, 10);
-  file.writeUInt32BE(present(front.entries[0], 'a main-entry').sequence, 12);
-  file.writeUInt32BE(section.length, 16);
-  file.writeUInt32BE(message.envelope.length, 20);
-  file.writeUInt32BE(content.length, 24);
-  file.set(section, MESSAGE_HEADER_BYTES);
-  file.set(message.envelope, MESSAGE_HEADER_BYTES + section.length);
-  file.set(content, bodyEnd - content.length);
-  file.writeUInt32BE(crcOf([file.subarray(0, 28), section]), 28);
-  file.writeUInt32BE(crcOf([file.subarray(0, bodyEnd)]), bodyEnd);
+  const plan = planMessageFile(front, message);
+  const file = Buffer.allocUnsafeSlow(plan.bytes);
+  writeMessageFile(plan, file, 0);
   return file;
+}
+
+/** The main-entry's number, as the header of a whole file tells it. */
+export function messageSequence(octets: Uint8Array): number {
+  return viewOf(octets).getUint32(12);
 }
 
 /** Octets of header and front section; what a first read must ask for again if it got fewer. */
@@ -169,14 +204,21 @@ export function decodeMessageFront(octets: Uint8Array, file: string): MessageFro
   }
 }
 
-/** Envelope and content as windows on `octets`, the CRC of all verified. Throws DamageError. */
-export function decodeMessageFile(octets: Uint8Array, file: string): StoredMessage {
+/**
+ * Envelope and content as windows on `octets`, the CRC of all verified unless they come from memory
+ * of ours. Throws DamageError.
+ */
+export function decodeMessageFile(
+  octets: Uint8Array,
+  file: string,
+  isVerified = false,
+): StoredMessage {
   const front = frontLength(octets, file);
   const view = viewOf(octets);
   const envelopeEnd = front + view.getUint32(20);
   const end = envelopeEnd + view.getUint32(24);
   const isWhole = octets.length === end + TRAILER_BYTES && MAGIC.equals(octets.subarray(0, 8));
-  if (!isWhole || view.getUint32(end) !== crcOf([octets.subarray(0, end)]))
+  if (!isWhole || (!isVerified && view.getUint32(end) !== crcOf([octets.subarray(0, end)])))
     throw new DamageError('message-damaged', file);
   const hasContent = (view.getUint16(10) & HAS_CONTENT) !== 0;
   return {

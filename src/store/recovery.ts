@@ -78,11 +78,17 @@ function readMailboxFile(disk: Disk, data: string, id: MailboxId): Record<string
   return octets === null ? {} : JSON.parse(Buffer.from(octets).toString('utf8'));
 }
 
-/** Durable on return. Keeps what else stands in the file. */
-export function writeHighWater(disk: Disk, data: string, id: MailboxId, mark: number): void {
+/** The octets of mailbox.json with that mark. Keeps what else stands in the file. */
+export function mailboxFileWith(disk: Disk, data: string, id: MailboxId, mark: number): Buffer {
   const state = { ...readMailboxFile(disk, data, id), mailbox: id, sequenceHighWater: mark };
+  return Buffer.from(`${JSON.stringify(state)}\n`);
+}
+
+/** Durable on return. */
+export function writeHighWater(disk: Disk, data: string, id: MailboxId, mark: number): void {
+  const octets = mailboxFileWith(disk, data, id, mark);
   disk.makeDirectory(layout.mailboxDirectory(data, id));
-  replaceFile(disk, layout.mailboxFile(data, id), Buffer.from(`${JSON.stringify(state)}\n`));
+  replaceFile(disk, layout.mailboxFile(data, id), octets);
 }
 
 class Replay {

@@ -46,12 +46,16 @@ export class Registrations {
     this.#unwritten.add(id);
   }
 
-  /** Durable on return. Throws what the disk throws; what was not written is tried again. */
-  write(): void {
+  /** What no checkpoint has written yet. */
+  *unwritten(): IterableIterator<readonly [MailboxId, Uint8Array]> {
     for (const id of this.#unwritten) {
       const octets = this.#known.get(id);
-      if (octets != null) writeRegistrations(this.#disk, this.#data, id, octets);
-      this.#unwritten.delete(id);
+      if (octets != null) yield [id, octets];
     }
+  }
+
+  /** These octets are durable in the mailbox's file. */
+  written(id: MailboxId, octets: Uint8Array): void {
+    if (this.#known.get(id) === octets) this.#unwritten.delete(id);
   }
 }

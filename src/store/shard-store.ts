@@ -6,18 +6,14 @@
  *
  * Source: ours. docs/formats.
  */
+
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { DamageError } from '../base/errors.js';
 import type { Notice, ShardOptions, ShardStatistics } from '../engine/contract.js';
-import { type MailboxId, slotOf } from '../engine/mailbox-id.js';
-import {
-  DELIVERY_CACHE_BYTES_MAX,
-  FILE_BACKLOG_BYTES_MAX,
-  JOURNAL_BYTES_MAX,
-  SEQUENCE_NUMBER_MAX,
-  SLEEP_SWEEP_INTERVAL_MS,
-} from '../limits.js';
+import type { MailboxId } from '../engine/mailbox-id.js';
+import { SEQUENCE_NUMBER_MAX, SLEEP_SWEEP_INTERVAL_MS, STOP_FILES_TIME_MAX_MS } from '../limits.js';
 import type { SequenceNumber } from '../x413/entry.js';
+import { Checkpoints } from './checkpoint.js';
 import type {
   CommitOutcome,
   DeliveryOutcome,
@@ -30,19 +26,26 @@ import type {
 import { type Disk, NodeDisk } from './disk.js';
 import { FileWriter } from './file-writer.js';
 import { identityOf } from './identities.js';
-import { Journal } from './journal.js';
-import { mailboxBody, packChanges, packNumbers, packRange, RECORD_TYPE } from './journal-record.js';
+import { Journal, type RecordPlace } from './journal.js';
+import {
+  DeliverBody,
+  PiecesBody,
+  packChanges,
+  packNumbers,
+  RECORD_TYPE,
+} from './journal-record.js';
 import * as layout from './layout.js';
 import { MailboxShelf } from './mailbox-shelf.js';
 import type { MailboxStore } from './mailbox-store.js';
+import { MessageCache } from './message-cache.js';
 import {
   decodeMessageFile,
-  encodeMessageFile,
   type MessageFront,
   numberEntries,
+  planMessageFile,
 } from './message-file.js';
 import { writePosition } from './position.js';
-import { readStoreFile, replayShard, writeHighWater } from './recovery.js';
+import { readStoreFile, replayShard } from './recovery.js';
 import { Registrations } from './registrations.js';
 import { Repetitions } from './repetitions.js';
 import { Snapshot } from './snapshot.js';
@@ -77,15 +80,7 @@ export async function openShardStore(options: OpenOptions): Promise<ShardStore> 
     onNotice: options.onNotice ?? (() => undefined),
   });
   const lastLsn = await replayShard(disk, directory, shard, shelf);
-  const journal = new Journal({
-    disk,
-    directory: journalDirectory,
-    segmentBytes: options.journalSegmentBytes,
-    epoch: options.epoch,
-    nextLsn: lastLsn + 1,
-    nextSegment: 1,
-  });
-  const store = new DiskShardStore(options, { disk, journal, snapshot, shelf });
+  const store = new DiskShardStore(options, { disk, lastLsn, snapshot, shelf });
   store.start();
   return store;
 }
@@ -94,7 +89,7 @@ const COMMITTED: CommitOutcome = { kind: 'committed' };
 
 interface Parts {
   readonly disk: Disk;
-  readonly journal: Journal;
+  readonly lastLsn: number;
   readonly snapshot: Snapshot | null;
   readonly shelf: MailboxShelf;
 }
@@ -107,37 +102,62 @@ class DiskShardStore implements ShardStore {
   readonly #snapshot: Snapshot | null;
   readonly #shelf: MailboxShelf;
   readonly #repetitions: Repetitions;
-  /** Newest first out last: insertion order is age. */
-  readonly #cache = new Map<string, Uint8Array>();
-  #cacheBytes = 0;
+  readonly #clock: Clock;
+  readonly #cache = new MessageCache();
   readonly #registrations: Registrations;
-  /** Mailboxes that lost entries since the last checkpoint. */
-  #removedFrom = new Set<MailboxStore>();
-  #checkpoint: Promise<void> | null = null;
+  readonly #checkpoints: Checkpoints;
   readonly #timers: NodeJS.Timeout[] = [];
-  #hasChanged = false;
-  /** A sync of the files failed: only a start from the journal helps. */
-  #failure: string | null = null;
   #deliveries = 0;
+  readonly #reads = { cache: 0, journal: 0, file: 0 };
 
-  constructor(options: OpenOptions, { disk, journal, snapshot, shelf }: Parts) {
+  constructor(options: OpenOptions, { disk, lastLsn, snapshot, shelf }: Parts) {
+    const { directory, shard } = options;
     this.#options = options;
     this.#disk = disk;
-    this.#journal = journal;
     this.#snapshot = snapshot;
     this.#shelf = shelf;
-    const clock = options.clock ?? SYSTEM_CLOCK;
-    this.#repetitions = new Repetitions(clock);
-    this.#registrations = new Registrations(disk, options.directory);
-    this.#writer = new FileWriter(disk, options.directory, clock);
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#repetitions = new Repetitions(this.#clock);
+    this.#registrations = new Registrations(disk, directory);
+    this.#journal = new Journal({
+      disk,
+      directory: layout.journalDirectory(directory, shard),
+      segmentBytes: options.journalSegmentBytes,
+      epoch: options.epoch,
+      nextLsn: lastLsn + 1,
+      nextSegment: 1,
+      admits: () => !this.#writer.isFull,
+    });
+    this.#writer = new FileWriter({
+      disk,
+      data: directory,
+      clock: this.#clock,
+      octetsOf: (id, sequence, { segment, at, bytes }) =>
+        this.#cache.get(id, sequence) ?? segment.read(at, bytes),
+      onProgress: () => {
+        this.#journal.placeWaiting();
+        this.#checkpoints.runIfWorthwhile();
+      },
+      onObstacle: (detail) => this.#journal.obstruct(detail),
+    });
+    this.#checkpoints = new Checkpoints({
+      disk,
+      data: directory,
+      journal: this.#journal,
+      writer: this.#writer,
+      registrations: this.#registrations,
+      snapshot: shelf,
+      mailbox: (id) => shelf.get(id),
+    });
     shelf.reader = (mailbox, main) => this.#read(mailbox, main);
+    shelf.isUnwritten = (id) => this.#writer.backlog.has(id);
   }
 
   start(): void {
     const { checkpointIntervalMs } = this.#options;
     if (checkpointIntervalMs <= 0) return;
     this.#timers.push(
-      setInterval(() => this.#checkpointBehind(), checkpointIntervalMs),
+      setInterval(() => this.#checkpoints.runBehind(), checkpointIntervalMs),
       setInterval(() => this.sweep(), SLEEP_SWEEP_INTERVAL_MS),
     );
     for (const timer of this.#timers) timer.unref();
@@ -152,25 +172,25 @@ class DiskShardStore implements ShardStore {
   }
 
   deliver(id: MailboxId, message: NewMessage, done: (outcome: DeliveryOutcome) => void): void {
-    const mailbox = this.#shelf.get(id);
+    const mailbox = this.#asked(id);
     if (this.#isRepetition(mailbox, message, done)) return;
-    const detail = this.#refusal(mailbox, message);
-    if (detail !== null) {
+    if (mailbox.highWater + message.entries.length > SEQUENCE_NUMBER_MAX) {
+      const detail = 'the mailbox has no sequence numbers left';
       const outcome = { kind: 'unavailable', detail } as const;
       setImmediate(() => done({ outcome, sequence: null, isRepetition: false }));
       return;
     }
     const front = numberEntries(mailbox.highWater + 1, message);
     mailbox.highWater += front.entries.length;
-    const image = encodeMessageFile(front, message);
+    const plan = planMessageFile(front, message);
     this.#repetitions.begin(mailbox, front.deliveryIdentifier);
     mailbox.inFlight += 1;
     this.#journal.append({
       type: RECORD_TYPE.deliver,
-      slot: slotOf(id),
-      body: mailboxBody(id, [image]),
-      committed: () => {
-        this.#applyDelivery(mailbox, front, image);
+      slot: mailbox.slot,
+      body: new DeliverBody(mailbox.octets, plan),
+      committed: (place) => {
+        this.#applyDelivery(mailbox, front, place);
         this.#report(mailbox, front, COMMITTED, done);
       },
       failed: (why) => this.#report(mailbox, front, { kind: 'unavailable', detail: why }, done),
@@ -182,19 +202,14 @@ class DiskShardStore implements ShardStore {
     mainEntries: readonly SequenceNumber[],
     done: (outcome: CommitOutcome) => void,
   ): void {
-    const mailbox = this.#shelf.get(id);
+    const mailbox = this.#asked(id);
     const mains = mainEntries.filter((main) => mailbox.entry(main)?.parent === 0);
-    if (this.#failure !== null) {
-      const outcome = { kind: 'unavailable', detail: this.#failure } as const;
-      setImmediate(() => done(outcome));
-      return;
-    }
     for (const main of mains) mailbox.hidden.add(main);
     mailbox.inFlight += 1;
     this.#journal.append({
       type: RECORD_TYPE.remove,
-      slot: slotOf(id),
-      body: mailboxBody(id, [packNumbers([mailbox.highWater, ...mains])]),
+      slot: mailbox.slot,
+      body: new PiecesBody([mailbox.octets, packNumbers([mailbox.highWater, ...mains])]),
       committed: () => {
         mailbox.inFlight -= 1;
         for (const main of mains) this.#applyRemoval(mailbox, main);
@@ -209,21 +224,24 @@ class DiskShardStore implements ShardStore {
   }
 
   markConveyed(id: MailboxId, changes: readonly StatusChange[]): void {
-    const mailbox = this.#shelf.get(id);
+    const mailbox = this.#asked(id);
     const made = changes.filter((change) => {
       const before = mailbox.entry(change.sequence);
       if (before === null) return false;
       const hasGrown = mailbox.index.change(change);
-      if (hasGrown && before.parent === 0)
-        this.#writer.rename({ id, sequence: change.sequence }, before.status, change.status);
+      if (hasGrown && before.parent === 0) {
+        const names = { from: before.status, to: change.status };
+        this.#writer.backlog.rename(id, change.sequence, names, this.#lsn(), this.#nowMs());
+        this.#writer.schedule();
+      }
       return hasGrown || (before.conveyed | change.conveyed) !== before.conveyed;
     });
     if (made.length === 0) return;
-    this.#hasChanged = true;
+    this.#checkpoints.hasChanged = true;
     this.#journal.append({
       type: RECORD_TYPE.status,
-      slot: slotOf(id),
-      body: mailboxBody(id, [packChanges(made)]),
+      slot: mailbox.slot,
+      body: new PiecesBody([mailbox.octets, packChanges(made)]),
       committed: () => undefined,
       // A message may be new again after a crash; it is never lost by that.
       failed: () => undefined,
@@ -235,20 +253,16 @@ class DiskShardStore implements ShardStore {
   }
 
   register(id: MailboxId, octets: Uint8Array, done: (outcome: CommitOutcome) => void): void {
-    if (this.#failure !== null) {
-      const outcome = { kind: 'unavailable', detail: this.#failure } as const;
-      setImmediate(() => done(outcome));
-      return;
-    }
+    const mailbox = this.#asked(id);
     // A copy: the caller's octets may be a window on something large.
     const kept = octets.slice();
     this.#journal.append({
       type: RECORD_TYPE.register,
-      slot: slotOf(id),
-      body: mailboxBody(id, [kept]),
+      slot: mailbox.slot,
+      body: new PiecesBody([mailbox.octets, kept]),
       committed: () => {
         this.#registrations.set(id, kept);
-        this.#hasChanged = true;
+        this.#checkpoints.hasChanged = true;
         done(COMMITTED);
       },
       failed: (detail) => done({ kind: 'unavailable', detail }),
@@ -257,13 +271,13 @@ class DiskShardStore implements ShardStore {
 
   flush(): void {
     this.#journal.flush();
+    this.#checkpoints.runIfWorthwhile();
   }
 
-  checkpoint(): Promise<void> {
-    this.#checkpoint ??= this.#runCheckpoint().finally(() => {
-      this.#checkpoint = null;
-    });
-    return this.#checkpoint;
+  async checkpoint(): Promise<void> {
+    await this.#checkpoints.settled();
+    await this.#writer.drain();
+    await this.#checkpoints.run();
   }
 
   sweep(): void {
@@ -273,46 +287,74 @@ class DiskShardStore implements ShardStore {
   statistics(): ShardStatistics {
     let entries = 0;
     for (const mailbox of this.#shelf.awake) entries += mailbox.index.entries;
+    const [journal, writer, { backlog }] = [this.#journal, this.#writer, this.#writer];
     return {
       mailboxes: this.#shelf.count,
       entries,
-      journalBytes: this.#journal.bytes,
-      fileBacklogBytes: this.#writer.bytes,
+      journalBytes: journal.bytes,
+      journalSegments: journal.segments,
+      journalSegmentBytes: journal.segmentBytes,
+      fileBacklogBytes: backlog.bytes,
+      fileBacklogMessages: backlog.messages,
+      fileBacklogChanges: backlog.count,
+      cacheBytes: this.#cache.bytes,
       deliveries: this.#deliveries,
-      commits: this.#journal.commits,
-      filesWritten: this.#writer.filesWritten,
+      commits: journal.commits,
+      records: journal.records,
+      recordBytes: journal.committedBytes,
+      stalls: journal.stalls,
+      filesWritten: writer.filesWritten,
+      fileBytesWritten: writer.bytesWritten,
+      filesSpared: backlog.spared,
+      readsFromCache: this.#reads.cache,
+      readsFromJournal: this.#reads.journal,
+      readsFromFile: this.#reads.file,
+      checkpoints: this.#checkpoints.count,
+      checkpointFailures: this.#checkpoints.failures,
     };
   }
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     try {
+      this.#journal.refuseWaiting();
       await this.#journal.drained();
-      // One may be under way that began before the last changes.
-      await this.#checkpoint?.catch(() => undefined);
-      await this.checkpoint();
-      const { directory, shard } = this.#options;
-      writePosition(this.#disk, directory, shard, this.#journal.appliedLsn);
+      await this.#checkpoints.settled();
+      // What is not written in time, or cannot be, is in the journal, and left to the next start.
+      const end = this.#nowMs() + STOP_FILES_TIME_MAX_MS;
+      await this.#writer.drain(end).catch(() => false);
+      await this.#checkpoints.run();
+      this.#recordPosition();
     } finally {
       this.#writer.close();
-      await this.#journal.settled();
-      this.#journal.close();
+      await this.#journal.close();
       await this.#snapshot?.close();
       this.#disk.dispose();
     }
   }
 
-  #refusal(mailbox: MailboxStore, message: NewMessage): string | null {
-    if (this.#failure !== null) return this.#failure;
-    if (this.#journal.bytes > 2 * JOURNAL_BYTES_MAX) return 'the journal is full';
-    if (mailbox.highWater + message.entries.length > SEQUENCE_NUMBER_MAX)
-      return 'the mailbox has no sequence numbers left';
+  #recordPosition(): void {
+    const { directory, shard } = this.#options;
     try {
-      while (this.#writer.bytes > FILE_BACKLOG_BYTES_MAX && this.#writer.step());
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      writePosition(this.#disk, directory, shard, this.#journal.appliedLsn);
+    } catch {
+      // A full disk. The journal shows it too.
     }
-    return null;
+  }
+
+  #nowMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  /** No change that is asked for from now on is in an earlier record. */
+  #lsn(): number {
+    return this.#journal.appliedLsn + 1;
+  }
+
+  /** Somebody wants something of the mailbox: files are written when nobody does. */
+  #asked(id: MailboxId): MailboxStore {
+    this.#writer.isAsked = true;
+    return this.#shelf.get(id);
   }
 
   #isRepetition(
@@ -346,104 +388,56 @@ class DiskShardStore implements ShardStore {
     for (const other of waiting) other({ outcome, sequence, isRepetition: isStored });
   }
 
-  #applyDelivery(mailbox: MailboxStore, front: MessageFront, image: Uint8Array): void {
+  #applyDelivery(mailbox: MailboxStore, front: MessageFront, place: RecordPlace): void {
     const sequence = front.entries[0]?.sequence;
     if (sequence === undefined) return;
     const identity = identityOf(front.deliveryIdentifier);
     mailbox.index.insert(front.entries, 'new', identity);
     if (identity !== 0) mailbox.identities().add(identity, sequence);
     this.#deliveries += 1;
-    this.#hasChanged = true;
-    this.#writer.create({ id: mailbox.id, sequence }, image);
-    this.#remember(`${mailbox.id}/${sequence}`, image);
-    if (this.#journal.bytes > JOURNAL_BYTES_MAX) this.#checkpointBehind();
+    this.#checkpoints.hasChanged = true;
+    const { id, octets } = mailbox;
+    const { segment, chunk, chunkAt } = place;
+    const bytes = place.bytes - octets.length;
+    const image = { segment, at: place.at + octets.length, bytes };
+    this.#writer.backlog.create(id, sequence, image, this.#lsn(), this.#nowMs());
+    this.#writer.schedule();
+    this.#cache.put(id, sequence, chunk, chunkAt + octets.length, bytes);
   }
 
   #applyRemoval(mailbox: MailboxStore, main: SequenceNumber): void {
+    const { id } = mailbox;
     const status = mailbox.index.entry(main)?.status ?? 'new';
     this.#repetitions.remove(mailbox, main);
     for (const number of mailbox.index.family(main).reverse()) mailbox.index.remove(number);
     mailbox.hidden.delete(main);
-    this.#forgetImage(`${mailbox.id}/${main}`);
-    this.#writer.remove({ id: mailbox.id, sequence: main }, status);
-    this.#removedFrom.add(mailbox);
-    this.#hasChanged = true;
-  }
-
-  #remember(key: string, image: Uint8Array): void {
-    this.#forgetImage(key);
-    this.#cache.set(key, image);
-    this.#cacheBytes += image.length;
-    for (const oldest of this.#cache.keys()) {
-      if (this.#cacheBytes <= DELIVERY_CACHE_BYTES_MAX) return;
-      this.#forgetImage(oldest);
-    }
-  }
-
-  #forgetImage(key: string): void {
-    this.#cacheBytes -= this.#cache.get(key)?.length ?? 0;
-    this.#cache.delete(key);
+    this.#cache.forget(id, main);
+    this.#writer.backlog.remove(id, main, status, this.#lsn(), this.#nowMs());
+    this.#writer.schedule();
+    this.#checkpoints.removedFrom(mailbox);
+    this.#checkpoints.hasChanged = true;
   }
 
   #read(mailbox: MailboxStore, sequence: SequenceNumber): StoredMessage {
-    const place = { id: mailbox.id, sequence };
-    const now = mailbox.index.entry(sequence)?.status ?? 'new';
-    const status = this.#writer.nameOnDisk(place, now);
-    const path = layout.messageFile(this.#options.directory, mailbox.id, { sequence, status });
-    const octets =
-      this.#writer.pending(place) ??
-      this.#cache.get(`${mailbox.id}/${sequence}`) ??
-      this.#disk.readFile(path);
+    const { id } = mailbox;
+    this.#writer.isAsked = true;
+    const cached = this.#cache.get(id, sequence);
+    const work = this.#writer.backlog.get(id, sequence);
+    const named = work?.from === 'any' ? null : work?.from;
+    const status = named ?? mailbox.index.entry(sequence)?.status ?? 'new';
+    const path = layout.messageFile(this.#options.directory, id, { sequence, status });
+    if (cached !== null) {
+      this.#reads.cache += 1;
+      return decodeMessageFile(cached, path, true);
+    }
+    if (work?.image != null) {
+      this.#reads.journal += 1;
+      const { segment, at, bytes } = work.image;
+      return decodeMessageFile(segment.read(at, bytes), segment.path);
+    }
+    this.#reads.file += 1;
+    const octets = this.#disk.readFile(path);
     if (octets === null) throw new DamageError('message-missing', path);
     return decodeMessageFile(octets, path);
-  }
-
-  #checkpointBehind(): void {
-    if (!this.#hasChanged || this.#failure !== null || this.#journal.failure !== null) return;
-    // What failed is tried again at the next turn of the timer, or has stopped the store.
-    this.checkpoint().catch(() => undefined);
-  }
-
-  async #runCheckpoint(): Promise<void> {
-    if (this.#failure !== null) throw new DamageError('store-stopped', this.#options.directory);
-    this.#hasChanged = false;
-    const covered = this.#journal.appliedLsn + 1;
-    const removedFrom = this.#removedFrom;
-    this.#removedFrom = new Set();
-    try {
-      await this.#writer.drain();
-      this.#recordHighWater(removedFrom);
-      this.#registrations.write();
-    } catch (error) {
-      for (const mailbox of removedFrom) this.#removedFrom.add(mailbox);
-      this.#hasChanged = true;
-      throw error;
-    }
-    await this.#syncFiles();
-    const changes = await this.#shelf.takeChanges();
-    this.#journal.rotate();
-    // No status in the snapshot may be ahead of the journal: all of them are durable after it.
-    await this.#journal.write(RECORD_TYPE.checkpoint, packRange(covered, covered));
-    await this.#shelf.save(changes, covered - 1);
-    this.#journal.recycle(covered);
-  }
-
-  #recordHighWater(mailboxes: ReadonlySet<MailboxStore>): void {
-    for (const mailbox of mailboxes) {
-      const { id, highWater } = mailbox;
-      if (mailbox.recordedHighWater >= highWater || mailbox.index.has(highWater)) continue;
-      writeHighWater(this.#disk, this.#options.directory, id, highWater);
-      mailbox.recordedHighWater = highWater;
-    }
-  }
-
-  /** After a failed sync nobody knows what of the files is on disk; the journal still has all. */
-  async #syncFiles(): Promise<void> {
-    try {
-      await this.#disk.syncAll(this.#options.directory, this.#writer.takeTouched());
-    } catch (error) {
-      this.#failure = error instanceof Error ? error.message : String(error);
-      throw error;
-    }
   }
 }

@@ -2,12 +2,18 @@
 import type { Pieces } from '../../src/base/octets.js';
 import { type Done, NodeDisk } from '../../src/store/disk.js';
 
-type Operation = 'preallocate' | 'write' | 'fdatasync' | 'writeFile' | 'syncAll';
+type Operation = 'preallocate' | 'create' | 'write' | 'fdatasync' | 'writeFile' | 'syncAll';
+
+function spin(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
 
 export class FailingDisk extends NodeDisk {
   readonly failing = new Set<Operation>();
   /** Syncs held back until released. */
   held: (() => void)[] | null = null;
+  /** How long each file takes. */
+  writeFileMs = 0;
 
   #fails(operation: Operation): Error | null {
     return this.failing.has(operation) ? new Error(`injected: ${operation}`) : null;
@@ -21,6 +27,11 @@ export class FailingDisk extends NodeDisk {
   override preallocate(path: string, bytes: number): number {
     this.#check('preallocate');
     return super.preallocate(path, bytes);
+  }
+
+  override create(path: string): number {
+    this.#check('create');
+    return super.create(path);
   }
 
   override write(handle: number, pieces: Pieces, position: number, done: Done): void {
@@ -38,6 +49,7 @@ export class FailingDisk extends NodeDisk {
 
   override writeFile(path: string, octets: Uint8Array): void {
     this.#check('writeFile');
+    spin(this.writeFileMs);
     super.writeFile(path, octets);
   }
 

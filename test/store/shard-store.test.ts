@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type MailboxId, shardOf, slotOf } from '../../src/engine/mailbox-id.js';
@@ -135,13 +135,13 @@ test('an entry is hidden while its delete is on its way, and back where that fai
   await store.close();
 });
 
-test.each(['write', 'fdatasync', 'preallocate'] as const)(
+test.each(['write', 'fdatasync'] as const)(
   'a journal whose %s fails refuses, and serves again by itself',
   async (operation) => {
     const disk = new FailingDisk();
     const directory = temporaryDirectory();
     const store = await openSample(directory, { disk });
-    if (operation !== 'preallocate') await deliver(store, newMessage({ identifier: 'kept' }));
+    await deliver(store, newMessage({ identifier: 'kept' }));
     const before = store.mailbox(BOX).count;
     disk.failing.add(operation);
     const outcomes = await Promise.all([1, 2, 3].map(() => deliver(store)));
@@ -158,24 +158,6 @@ test.each(['write', 'fdatasync', 'preallocate'] as const)(
     await store.close();
   },
 );
-
-test('a failed sync of the files stops changes, keeps reads, and the journal keeps all', async () => {
-  const disk = new FailingDisk();
-  const directory = temporaryDirectory();
-  const store = await openSample(directory, { disk });
-  await deliver(store);
-  disk.failing.add('syncAll');
-  await expect(store.checkpoint()).rejects.toThrow();
-  disk.failing.clear();
-  expect((await deliver(store)).outcome.kind).toBe('unavailable');
-  expect(contentsOf(store).length).toBe(1);
-  const copy = killed(directory);
-  rmSync(join(copy, 'mailboxes'), { recursive: true });
-  const again = await openSample(copy);
-  expect(contentsOf(again)).toEqual(contentsOf(store));
-  await again.close();
-  await expect(store.close()).rejects.toThrow();
-});
 
 test('a full disk for files leaves the message readable and the journal in charge', async () => {
   const disk = new FailingDisk();
@@ -196,6 +178,9 @@ test('a full disk for files leaves the message readable and the journal in charg
 test('what is staged during a sync is reported after the next, in order', async () => {
   const disk = new FailingDisk();
   const store = await openSample(temporaryDirectory(), { disk });
+  // Until both spare segments are made, whose syncs would be held too.
+  await deliver(store);
+  while (store.statistics().journalSegments < 3) await later(5);
   disk.held = [];
   const order: number[] = [];
   for (let i = 1; i <= 5; i += 1) {
@@ -206,11 +191,11 @@ test('what is staged during a sync is reported after the next, in order', async 
   expect([order, disk.held.length]).toEqual([[], 1]);
   disk.held.shift()?.();
   await later(30);
-  expect([order, disk.held.length]).toEqual([[1], 1]);
+  expect([order, disk.held.length]).toEqual([[2], 1]);
   disk.held.shift()?.();
   await later(30);
-  expect(order).toEqual([1, 2, 3, 4, 5]);
-  expect(store.statistics().commits).toBe(2);
+  expect(order).toEqual([2, 3, 4, 5, 6]);
+  expect(store.statistics().commits).toBe(3);
   disk.held = null;
   await store.close();
 });

@@ -1,0 +1,221 @@
+/**
+ * Checkpoints: what the files have, durably, the journal need not keep.
+ *
+ * Invariant: the record that covers an LSN is written when everything below that LSN is on disk
+ * without the journal: files, names, high-water marks, registrations. Only then are segments
+ * recycled. Files that are still to be written hold the LSN back; they never hold a checkpoint up.
+ *
+ * After a failed sync nobody knows what of the files is on disk, and no later sync will tell. The
+ * journal still has everything since the last checkpoint: all of that is written anew.
+ *
+ * Source: ours. docs/formats/journal.md.
+ */
+import type { MailboxId } from '../engine/mailbox-id.js';
+import { CHECKPOINT_BYTES } from '../limits.js';
+import { sequenceNumber } from '../x413/entry.js';
+import type { Disk } from './disk.js';
+import type { FileWriter } from './file-writer.js';
+import type { Journal } from './journal.js';
+import {
+  packRange,
+  RECORD_TYPE,
+  readSegment,
+  splitMailbox,
+  unpackNumbers,
+} from './journal-record.js';
+import * as layout from './layout.js';
+import type { MailboxStore } from './mailbox-store.js';
+import { messageSequence } from './message-file.js';
+import { mailboxFileWith } from './recovery.js';
+import type { Registrations } from './registrations.js';
+
+/** How long the disk is left alone after a checkpoint that failed. */
+const RETRY_PAUSE_MS = 5_000;
+
+/** The index on disk: what is saved with a checkpoint so that a start need not read the files. */
+export interface SnapshotTarget<Changes> {
+  takeChanges(): Promise<Changes>;
+  /** `coveredLsn`: the last that is in the files. */
+  save(changes: Changes, coveredLsn: number): Promise<void>;
+}
+
+export interface CheckpointParts<Changes> {
+  readonly disk: Disk;
+  readonly data: string;
+  readonly journal: Journal;
+  readonly writer: FileWriter;
+  readonly registrations: Registrations;
+  readonly snapshot: SnapshotTarget<Changes>;
+  readonly mailbox: (id: MailboxId) => MailboxStore;
+}
+
+/** A small file whose next version is beside it. */
+interface Replacement {
+  readonly id: MailboxId;
+  readonly path: string;
+  readonly done: () => void;
+}
+
+export class Checkpoints<Changes = unknown> {
+  readonly #parts: CheckpointParts<Changes>;
+  /** Mailboxes that lost entries since the last checkpoint. */
+  #removedFrom = new Set<MailboxStore>();
+  #running: Promise<void> | null = null;
+  /** The last checkpoint says that all below is in the files. */
+  #coveredLsn = 0;
+  #pauseEndMs = 0;
+  hasChanged = false;
+  count = 0;
+  failures = 0;
+
+  constructor(parts: CheckpointParts<Changes>) {
+    this.#parts = parts;
+    this.#coveredLsn = parts.journal.appliedLsn + 1;
+  }
+
+  /** Its high-water mark may be shown by no file any more. */
+  removedFrom(mailbox: MailboxStore): void {
+    this.#removedFrom.add(mailbox);
+  }
+
+  /** Where something has changed. What fails is tried again. */
+  runBehind(): void {
+    const { journal } = this.#parts;
+    const isPaused = performance.now() < this.#pauseEndMs;
+    if (!this.hasChanged || journal.failure !== null || isPaused) return;
+    this.run().catch(() => undefined);
+  }
+
+  /** Where it would free much of the journal. Called often. */
+  runIfWorthwhile(): void {
+    if (this.#running !== null) return;
+    const { journal } = this.#parts;
+    if (journal.recyclableBytes(this.#coverable()) >= CHECKPOINT_BYTES) this.runBehind();
+  }
+
+  /** Resolves after a checkpoint that began no earlier than the last one ended. */
+  run(): Promise<void> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** Resolves when none is under way. */
+  async settled(): Promise<void> {
+    await this.#running?.catch(() => undefined);
+  }
+
+  /** All records below it are in the files, if not yet on disk. */
+  #coverable(): number {
+    const { journal, writer } = this.#parts;
+    return Math.min(journal.appliedLsn + 1, writer.backlog.oldestLsn() ?? Number.POSITIVE_INFINITY);
+  }
+
+  async #run(): Promise<void> {
+    const { journal, snapshot } = this.#parts;
+    this.hasChanged = false;
+    const covered = this.#coverable();
+    const removedFrom = this.#removedFrom;
+    this.#removedFrom = new Set();
+    try {
+      await this.#sync(this.#stage(removedFrom));
+      const changes = await snapshot.takeChanges();
+      try {
+        // No status in the snapshot may be ahead of the journal: all of them are durable after it.
+        await journal.write(RECORD_TYPE.checkpoint, packRange(covered, covered));
+      } catch (error) {
+        await snapshot.save(changes, this.#coveredLsn - 1);
+        throw error;
+      }
+      await snapshot.save(changes, covered - 1);
+    } catch (error) {
+      for (const mailbox of removedFrom) this.#removedFrom.add(mailbox);
+      this.hasChanged = true;
+      this.failures += 1;
+      this.#pauseEndMs = performance.now() + RETRY_PAUSE_MS;
+      throw error;
+    }
+    this.#coveredLsn = covered;
+    this.count += 1;
+    journal.recycle(covered);
+    // What held the LSN back is for the next one.
+    if (covered < journal.appliedLsn) this.hasChanged = true;
+  }
+
+  /** Next versions of small files, beside them. */
+  #stage(removedFrom: ReadonlySet<MailboxStore>): Replacement[] {
+    const { disk, data, registrations } = this.#parts;
+    const replacements: Replacement[] = [];
+    const stage = (id: MailboxId, path: string, octets: Uint8Array, done: () => void) => {
+      disk.addDirectory(layout.mailboxDirectory(data, id));
+      disk.writeFile(`${path}.tmp`, octets);
+      replacements.push({ id, path, done });
+    };
+    for (const mailbox of removedFrom) {
+      const { id, highWater } = mailbox;
+      if (mailbox.recordedHighWater >= highWater || mailbox.index.has(highWater)) continue;
+      const octets = mailboxFileWith(disk, data, id, highWater);
+      stage(id, layout.mailboxFile(data, id), octets, () => {
+        mailbox.recordedHighWater = highWater;
+      });
+    }
+    for (const [id, octets] of registrations.unwritten()) {
+      const path = layout.registrationsFile(data, id);
+      stage(id, path, octets, () => registrations.written(id, octets));
+    }
+    return replacements;
+  }
+
+  /** Small files are renamed when their octets are on disk, and their names are synced then. */
+  async #sync(replacements: readonly Replacement[]): Promise<void> {
+    const { disk, data, writer } = this.#parts;
+    const temporary = replacements.map(({ path }) => `${path}.tmp`);
+    const directories = new Set(
+      replacements.flatMap(({ id }) => layout.directoriesAbove(data, id)),
+    );
+    try {
+      await disk.syncAll(data, both(temporary, writer.takeTouched()));
+      for (const { path } of replacements) disk.rename(`${path}.tmp`, path);
+      if (replacements.length > 0) await disk.syncAll(data, directories);
+    } catch (error) {
+      await this.#askAgain();
+      throw error;
+    }
+    for (const { done } of replacements) done();
+  }
+
+  /** Everything since the last checkpoint is written again, as a start would. */
+  async #askAgain(): Promise<void> {
+    const { journal, writer, mailbox } = this.#parts;
+    const { backlog } = writer;
+    backlog.beginAgain();
+    for (const segment of journal.segmentsInUse) {
+      if (segment.lastLsn < this.#coveredLsn || segment.used === 0) continue;
+      for (const { lsn, type, body, at } of readSegment(segment.read(0, segment.used))) {
+        if (lsn < this.#coveredLsn || lsn > journal.appliedLsn) continue;
+        if (type !== RECORD_TYPE.deliver && type !== RECORD_TYPE.remove) continue;
+        const { id, rest } = splitMailbox(body);
+        const { index } = mailbox(id);
+        if (type === RECORD_TYPE.remove) {
+          // One of a void batch removed nothing.
+          for (const main of unpackNumbers(rest).slice(1))
+            if (!index.has(main)) backlog.removeAgain(id, sequenceNumber(main), lsn);
+          continue;
+        }
+        const sequence = sequenceNumber(messageSequence(rest));
+        const status = index.entry(sequence)?.status;
+        if (status === undefined) continue;
+        const image = { segment, at: at + body.length - rest.length, bytes: rest.length };
+        backlog.createAgain(id, sequence, image, lsn, status);
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    writer.schedule();
+  }
+}
+
+function* both(first: Iterable<string>, second: Iterable<string>): Iterable<string> {
+  yield* first;
+  yield* second;
+}

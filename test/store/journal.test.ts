@@ -1,0 +1,206 @@
+/** How the journal holds what has no file, what it does without room, and how it is recycled. */
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { ShardStore } from '../../src/store/contract.js';
+import { type SequenceNumber, sequenceNumber } from '../../src/x413/entry.js';
+import { FailingDisk } from '../fault/failing-disk.js';
+import {
+  BOX,
+  contentsOf,
+  deliver,
+  newMessage,
+  openSample,
+  remove,
+  temporaryDirectory,
+} from './samples.js';
+
+const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const AFTER_RETRY_MS = 1_300;
+
+function killed(directory: string): string {
+  const copy = temporaryDirectory();
+  cpSync(directory, copy, { recursive: true });
+  return copy;
+}
+
+const segmentFiles = (directory: string) =>
+  readdirSync(join(directory, 'shards/0/journal')).filter((name) => name.endsWith('.journal'));
+
+async function fill(store: ShardStore, count: number, content = 1_000): Promise<SequenceNumber[]> {
+  const message = { ...newMessage(), content: Buffer.alloc(content, 9) };
+  const outcomes = await Promise.all(Array.from({ length: count }, () => deliver(store, message)));
+  return outcomes.map(({ sequence }) => sequence ?? sequenceNumber(1));
+}
+
+/** Deliveries until the journal has no room for one more. */
+async function fillUp(store: ShardStore): Promise<number> {
+  for (let count = 0; ; count += 1)
+    if ((await deliver(store)).outcome.kind === 'unavailable') return count;
+}
+
+test('a disk without room refuses deliveries only, and serves again by itself', async () => {
+  const disk = new FailingDisk();
+  const directory = temporaryDirectory();
+  const store = await openSample(directory, { disk });
+  for (const operation of ['create', 'writeFile'] as const) disk.failing.add(operation);
+  const count = await fillUp(store);
+  expect(count).toBeGreaterThan(20);
+  const expected = contentsOf(store);
+  expect(expected.length).toBe(count);
+  store.markConveyed(BOX, [{ sequence: sequenceNumber(2), status: 'listed', conveyed: 0 }]);
+  expect((await remove(store, sequenceNumber(1))).kind).toBe('committed');
+  expect((await deliver(store)).outcome.kind).toBe('unavailable');
+  const again = await openSample(killed(directory));
+  expect(again.mailbox(BOX).count).toBe(count - 1);
+  expect(again.mailbox(BOX).entry(2)?.status).toBe('listed');
+  await again.close();
+  disk.failing.clear();
+  await later(AFTER_RETRY_MS);
+  expect((await deliver(store)).outcome.kind).toBe('committed');
+  await store.checkpoint();
+  expect(store.mailbox(BOX).count).toBe(count);
+  await store.close();
+});
+
+test('a start on a full disk serves reads, and deliveries when there is room', async () => {
+  const disk = new FailingDisk();
+  const directory = temporaryDirectory();
+  const first = await openSample(directory);
+  await deliver(first);
+  await first.close();
+  for (const operation of ['create', 'preallocate', 'writeFile'] as const)
+    disk.failing.add(operation);
+  // The small files of the start itself fit.
+  disk.failing.delete('writeFile');
+  const store = await openSample(directory, { disk });
+  expect(contentsOf(store).length).toBe(1);
+  expect((await deliver(store)).outcome.kind).toBe('unavailable');
+  disk.failing.clear();
+  await later(AFTER_RETRY_MS);
+  expect((await deliver(store)).outcome.kind).toBe('committed');
+  await store.close();
+});
+
+test('deliveries wait, in order, for a segment that is being made', async () => {
+  const disk = new FailingDisk();
+  const store = await openSample(temporaryDirectory(), { disk });
+  const sequences = await fill(store, 2_000);
+  expect(sequences).toEqual(Array.from({ length: 2_000 }, (_, i) => i + 1));
+  expect(store.statistics().stalls).toBeGreaterThan(0);
+  expect(contentsOf(store).length).toBe(2_000);
+  await store.close();
+});
+
+test('checkpoints keep the number of segments small, and each is used again', async () => {
+  const directory = temporaryDirectory();
+  const store = await openSample(directory);
+  const names = new Set<string>();
+  for (let round = 0; round < 12; round += 1) {
+    await remove(store, ...(await fill(store, 150)));
+    await store.checkpoint();
+    for (const name of segmentFiles(directory)) names.add(name);
+    expect(segmentFiles(directory).length).toBeLessThan(16);
+  }
+  expect(names.size).toBeLessThan(24);
+  expect(store.statistics().recordBytes).toBeGreaterThan(30 * 65_536);
+  await store.close();
+});
+
+test('a message that is deleted before it has a file never gets one', async () => {
+  const directory = temporaryDirectory();
+  const store = await openSample(directory);
+  for (let i = 0; i < 20; i += 1) await remove(store, ...(await fill(store, 10)));
+  await later(AFTER_RETRY_MS);
+  await store.checkpoint();
+  expect(store.statistics()).toMatchObject({ filesWritten: 0, filesSpared: 200 });
+  expect(store.statistics().fileBacklogChanges).toBe(0);
+  await store.close();
+});
+
+test('what is older than a second gets its file by itself', async () => {
+  const directory = temporaryDirectory();
+  const store = await openSample(directory);
+  await fill(store, 10);
+  expect(store.statistics()).toMatchObject({ filesWritten: 0, fileBacklogMessages: 10 });
+  await later(AFTER_RETRY_MS);
+  expect(store.statistics()).toMatchObject({ filesWritten: 10, fileBacklogMessages: 0 });
+  await store.close();
+});
+
+test('a backlog beyond memory is read from the journal, for fetches and for files', async () => {
+  const directory = temporaryDirectory();
+  const disk = new FailingDisk();
+  const store = await openSample(directory, { disk });
+  disk.failing.add('writeFile');
+  for (let i = 0; i < 9; i += 1) await fill(store, 10, 1_000_000);
+  const { cacheBytes } = store.statistics();
+  expect(cacheBytes).toBeLessThanOrEqual(64 << 20);
+  const expected = contentsOf(store);
+  const { readsFromJournal, readsFromCache } = store.statistics();
+  expect([readsFromJournal > 20, readsFromCache > 20]).toEqual([true, true]);
+  disk.failing.clear();
+  await store.checkpoint();
+  expect(contentsOf(store)).toEqual(expected);
+  expect(store.statistics().readsFromFile).toBe(readsFromJournal);
+  await store.close();
+  const again = await openSample(directory);
+  expect(contentsOf(again)).toEqual(expected);
+  await again.close();
+}, 30_000);
+
+test.each([
+  ['slow', 10, []],
+  ['full', 0, ['writeFile', 'create']],
+] as const)('a stop with a %s disk is quick; the next start has all', async (_, ms, failing) => {
+  const disk = new FailingDisk();
+  const directory = temporaryDirectory();
+  const store = await openSample(directory, { disk });
+  await fill(store, 400);
+  disk.writeFileMs = ms;
+  for (const operation of failing) disk.failing.add(operation);
+  const expected = contentsOf(store);
+  const start = performance.now();
+  await store.close();
+  expect(performance.now() - start).toBeLessThan(2_500);
+  const again = await openSample(directory);
+  expect(contentsOf(again)).toEqual(expected);
+  expect((await deliver(again)).sequence).toBe(401);
+  await again.close();
+});
+
+test('after a failed sync the files are written anew from the journal, and it is kept', async () => {
+  const disk = new FailingDisk();
+  const directory = temporaryDirectory();
+  const store = await openSample(directory, { disk });
+  await fill(store, 3);
+  await store.checkpoint();
+  await fill(store, 5);
+  store.markConveyed(BOX, [{ sequence: sequenceNumber(5), status: 'processed', conveyed: 0 }]);
+  disk.failing.add('syncAll');
+  await expect(store.checkpoint()).rejects.toThrow();
+  await remove(store, sequenceNumber(1), sequenceNumber(6));
+  await expect(store.checkpoint()).rejects.toThrow();
+  expect((await deliver(store)).outcome.kind).toBe('committed');
+  const expected = contentsOf(store);
+  // The sync has lost everything that came after the first checkpoint.
+  const copy = killed(directory);
+  const bucket = readdirSync(copy, { recursive: true, encoding: 'utf8' }).find((name) =>
+    name.endsWith('in/0'),
+  );
+  for (const name of readdirSync(join(copy, bucket ?? '')))
+    if (Number(name.slice(0, 10)) > 3) rmSync(join(copy, bucket ?? '', name));
+  const again = await openSample(copy);
+  expect(contentsOf(again)).toEqual(expected);
+  await again.close();
+  disk.failing.clear();
+  const { filesWritten } = store.statistics();
+  await store.checkpoint();
+  // Five less the one that was removed, and the one that came last.
+  expect(store.statistics().filesWritten - filesWritten).toBe(5);
+  await store.close();
+  const last = await openSample(directory);
+  expect(contentsOf(last)).toEqual(expected);
+  expect(last.mailbox(BOX).entry(5)?.status).toBe('processed');
+  await last.close();
+});
