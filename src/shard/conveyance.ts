@@ -7,18 +7,21 @@
  *
  * Source: X.413 (1999) 11.2 retrieval-status; X.420 (1999) 19.
  */
+import { orNull } from '../asn1/elements.js';
 import type { Mailbox, StatusChange } from '../store/contract.js';
-import { ATTRIBUTES } from '../x413/attribute-table.js';
+import type { AttributeDefinition } from '../x413/attribute.js';
+import { attributeByOid, attributesOf } from '../x413/attribute-table.js';
+import { bodyPartsOf } from '../x413/body-part-view.js';
 import type { Entry } from '../x413/entry.js';
-import { describeContent } from '../x420/content.js';
-import { BODY, CONTENT, HEADING } from './content-parts.js';
-import type { WantedAttribute } from './entry-information.js';
+import { hasBody, hasHeading, isPartOfContent } from './content-parts.js';
+import type { Wanted, WantedAttribute } from './entry-information.js';
 import { StoredSource } from './stored-source.js';
 
 /** Either shows what became of each recipient, which is all that a report has to say. */
 const REPORT_ENVELOPE = '2.6.4.3.34';
 const REPORT_FIELDS = '2.6.4.3.30';
-const NOTIFICATION_ARC = '2.6.1.9.';
+/** Of interpersonal and of EDI notifications. */
+const NOTIFICATION_ARCS = ['2.6.1.9.', '2.6.7.9.'];
 /** Bit 0 is the heading; parts from this one on share its bit. */
 const PART_SHARED = 30;
 const HEADING_BIT = 1;
@@ -27,10 +30,10 @@ const HEADING_BIT = 1;
 export function conveyanceOf(
   mailbox: Mailbox,
   source: StoredSource,
-  wanted: readonly WantedAttribute[],
+  wanted: Wanted,
 ): StatusChange[] {
   const { entry } = source;
-  const conveyed = entry.conveyed | conveyedBits(source, wanted);
+  const conveyed = entry.conveyed | conveyedBits(source, wanted.attributes);
   const isProcessed =
     entry.status === 'processed' || isWhole(entry, conveyed) || isRead(source, wanted);
   const status = isProcessed ? 'processed' : 'listed';
@@ -64,14 +67,13 @@ function conveyedBits(source: StoredSource, wanted: readonly WantedAttribute[]):
   const parts = new Set<number>();
   let bits = 0;
   for (const { definition, from, count } of wanted) {
-    const { oid } = definition;
     if (definition.bodyPartNumbers !== null) {
       const numbers = definition.bodyPartNumbers(source);
       for (const number of numbers.slice(from - 1, from - 1 + count)) parts.add(number);
-    } else if (oid === CONTENT || oid === HEADING || oid === BODY) {
+    } else if (isPartOfContent(definition)) {
       if (definition.values(source).length === 0) continue;
-      if (oid !== BODY) bits |= HEADING_BIT;
-      if (oid !== HEADING) bits |= allBits(partCount) & ~HEADING_BIT;
+      if (hasHeading(definition)) bits |= HEADING_BIT;
+      if (hasBody(definition)) bits |= allBits(partCount) & ~HEADING_BIT;
     }
   }
   for (const part of parts) if (part < PART_SHARED) bits |= partBit(part);
@@ -85,18 +87,21 @@ function conveyedBits(source: StoredSource, wanted: readonly WantedAttribute[]):
 }
 
 /** What has no parts: a report by its fields, a notification by all of its own. */
-function isRead(source: StoredSource, wanted: readonly WantedAttribute[]): boolean {
+function isRead(source: StoredSource, { attributes: wanted, edition }: Wanted): boolean {
   const hasAll = (oid: string, valueCount: number) =>
     wanted.some(
       ({ definition, from, count }) => definition.oid === oid && from === 1 && count >= valueCount,
     );
   if (source.entry.entryType === 'delivered-report') {
     if (hasAll(REPORT_ENVELOPE, 1)) return true;
-    const fields = ATTRIBUTES.find(({ oid }) => oid === REPORT_FIELDS)?.values(source) ?? [];
+    const fields = attributeByOid(REPORT_FIELDS)?.values(source) ?? [];
     return fields.length > 0 && hasAll(REPORT_FIELDS, fields.length);
   }
-  if (!wanted.some(({ definition: { oid } }) => oid.startsWith(NOTIFICATION_ARC))) return false;
-  const own = ATTRIBUTES.filter(({ oid }) => oid.startsWith(NOTIFICATION_ARC))
+  const isOfNotification = ({ oid }: AttributeDefinition) =>
+    NOTIFICATION_ARCS.some((arc) => oid.startsWith(arc));
+  if (!wanted.some(({ definition }) => isOfNotification(definition))) return false;
+  const own = attributesOf(edition)
+    .filter(isOfNotification)
     .map(({ oid, values }) => ({ oid, count: values(source).length }))
     .filter(({ count }) => count > 0);
   return own.length > 0 && own.every(({ oid, count }) => hasAll(oid, count));
@@ -104,13 +109,11 @@ function isRead(source: StoredSource, wanted: readonly WantedAttribute[]): boole
 
 /** The direct children of a message, with the numbers of the body parts that they stand in. */
 function childrenByPart(mailbox: Mailbox, source: StoredSource): Map<number, Entry> {
-  const { children, contentType } = source.entry;
-  const content = children.length === 0 ? null : source.content();
-  const described = content === null ? null : describeContent(contentType, content);
   const byPart = new Map<number, Entry>();
-  for (const [index, { bodyPartNumber }] of (described?.children ?? []).entries()) {
-    const child = mailbox.entry(children[index] ?? 0);
-    if (child !== null) byPart.set(bodyPartNumber, child);
+  if (source.entry.children.length === 0) return byPart;
+  for (const { number, child } of orNull(() => bodyPartsOf(source)) ?? []) {
+    const entry = child === null ? null : mailbox.entry(child);
+    if (entry !== null) byPart.set(number, entry);
   }
   return byPart;
 }

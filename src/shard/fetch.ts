@@ -38,7 +38,7 @@ export function fetch(context: OperationContext, argument: FetchArgument): Outco
     ...(list.length > 0 && { list }),
     ...(next !== null && { next }),
   });
-  return { result, changes: conveyanceOf(mailbox, source, wanted.attributes) };
+  return { result, changes: conveyanceOf(mailbox, source, wanted) };
 }
 
 interface Found {

@@ -6,12 +6,14 @@
  *
  * Source: X.413 (1999) 6.3.4, 11.2; X.411 (1999) 8.3 for the envelope.
  */
+import { wrap } from '../asn1/header.js';
 import { BerReader } from '../asn1/reader.js';
 import { utcTime } from '../asn1/string.js';
-import { TAG } from '../asn1/tag.js';
+import { application, TAG } from '../asn1/tag.js';
 import { type Asn1Type, encode } from '../asn1/type.js';
 import { BerWriter } from '../asn1/writer.js';
 import { ViolationError } from '../base/errors.js';
+import { joinOctets } from '../base/octets.js';
 import type { NewEntry } from '../store/contract.js';
 import { OtherMessageDeliveryFields } from '../x411/delivery.js';
 import { ContentIdentifier, contentTypeOid, PRIORITY } from '../x411/envelope-parts.js';
@@ -19,6 +21,8 @@ import { OrNameKept } from '../x411/or-name.js';
 import { CACHED_ATTRIBUTE, type CachedAttribute } from '../x413/entry.js';
 import { type ContentDescription, type ForwardedMessage, IpmEntryType } from '../x420/content.js';
 import { informationObjectOf } from './stored-source.js';
+
+const MTS_IDENTIFIER = application(4);
 
 export type CachedValues = Map<CachedAttribute, Uint8Array>;
 
@@ -84,7 +88,7 @@ function forwardedEntry(
   parentIndex: number,
   { content, contentType, creationTime, offset }: MessageFacts,
 ): NewEntry {
-  const { description, ipmRange, deliveryTime } = forwarded;
+  const { description, ipmRange, deliveryTime, mtsIdentifier } = forwarded;
   const start = offset + ipmRange[0];
   const cached: CachedValues = new Map();
   const fields = deliveryFieldsOf(forwarded.deliveryEnvelope);
@@ -93,6 +97,10 @@ function forwardedEntry(
   if (time !== null) {
     const text = Buffer.from(time.content).toString('latin1');
     cacheValue(cached, CACHED_ATTRIBUTE.messageDeliveryTime, utcTime, text);
+  }
+  if (mtsIdentifier !== undefined) {
+    const identifier = joinOctets(wrap(MTS_IDENTIFIER, [mtsIdentifier]));
+    cached.set(CACHED_ATTRIBUTE.messageIdentifier, identifier.slice());
   }
   cacheContentFields(cached, description);
   return {

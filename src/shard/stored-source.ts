@@ -5,7 +5,7 @@
  * Source: ours; X.413 (1999) 6.3.4 for what a child-entry holds.
  */
 import { BerReader } from '../asn1/reader.js';
-import { context, TAG } from '../asn1/tag.js';
+import { application, context, TAG } from '../asn1/tag.js';
 import { BerWriter } from '../asn1/writer.js';
 import { ViolationError } from '../base/errors.js';
 import { NO_OCTETS } from '../base/octets.js';
@@ -16,6 +16,8 @@ import {
   describeContent,
   type ForwardedMessage,
 } from '../x420/content.js';
+
+const MTS_IDENTIFIER = application(4);
 
 export class StoredSource implements EntrySource {
   readonly entry: Entry;
@@ -101,7 +103,8 @@ function forwardedAt(description: ContentDescription, offset: number): Forwarded
 }
 
 /** In the form of a delivery's envelope, of which it may lack every member. */
-function envelopeOf({ deliveryTime, deliveryEnvelope }: ForwardedMessage): Uint8Array {
+function envelopeOf(forwarded: ForwardedMessage): Uint8Array {
+  const { deliveryTime, deliveryEnvelope, mtsIdentifier } = forwarded;
   const writer = new BerWriter();
   const mark = writer.mark();
   if (deliveryEnvelope !== undefined) {
@@ -111,6 +114,11 @@ function envelopeOf({ deliveryTime, deliveryEnvelope }: ForwardedMessage): Uint8
   }
   const time = deliveryTime === undefined ? null : new BerReader(deliveryTime).next();
   if (time !== null) writer.primitive(TAG.utcTime, time.content);
+  if (mtsIdentifier !== undefined) {
+    const identifier = writer.mark();
+    writer.octets(mtsIdentifier);
+    writer.header(MTS_IDENTIFIER, true, identifier);
+  }
   writer.header(TAG.sequence, true, mark);
   return writer.finish();
 }

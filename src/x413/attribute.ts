@@ -62,8 +62,10 @@ export function attribute(
   const flagCount = letters.filter((letter) => FLAG_LETTERS.includes(letter)).length;
   assert(flagCount + entryTypes.length === letters.length, `${name} has known flags only`);
   assert(entryTypes.length > 0, `some entry can have ${name}`);
-  const values: Values = (source) =>
-    entryTypes.includes(source.entry.entryType) ? readable(() => derive(source)) : [];
+  const guarded =
+    <T>(read: (source: EntrySource) => readonly T[]) =>
+    (source: EntrySource) =>
+      entryTypes.includes(source.entry.entryType) ? readable(() => read(source)) : [];
   return {
     name,
     oid,
@@ -74,8 +76,8 @@ export function attribute(
     isSummarizable: flags.includes('Z'),
     isIndexed: flags.includes('X'),
     entryTypes,
-    values,
-    bodyPartNumbers,
+    values: guarded(derive),
+    bodyPartNumbers: bodyPartNumbers === null ? null : guarded(bodyPartNumbers),
   };
 }
 

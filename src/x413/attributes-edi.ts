@@ -93,6 +93,8 @@ const forwardedHalf =
     return part?.tag === context(1) ? member(number, as(tag))(part) : [];
   };
 
+const forwardedData = forwardedHalf(1, TAG.sequence);
+
 /** The data type of each body part behind the primary one, each once. */
 const extendedTypes: Values = (source) => {
   const parts = ediView(source).message?.otherBodyParts ?? [];
@@ -112,11 +114,27 @@ const wholeOf =
     return message === null ? [] : [message[half].whole];
   };
 
-type Row = [name: string, matching: MatchingName, flags: string, derive: Values];
+/** The primary body part is the first, and such a value is it. */
+const primaryPart = (derive: Values) => (source: EntrySource) => derive(source).map(() => 1);
+
+type Row = [
+  name: string,
+  matching: MatchingName,
+  flags: string,
+  derive: Values,
+  bodyPartNumbers?: AttributeDefinition['bodyPartNumbers'],
+];
 const rows =
   (arc: string) =>
-  (number: number, ...[name, matching, flags, derive]: Row) =>
-    attribute(`2.6.7.${arc}.${number}`, name, matching, `${flags} dc`, derive);
+  (number: number, ...[name, matching, flags, derive, bodyPartNumbers]: Row) =>
+    attribute(
+      `2.6.7.${arc}.${number}`,
+      name,
+      matching,
+      `${flags} dc`,
+      derive,
+      bodyPartNumbers ?? null,
+    );
 const summary = rows('5');
 const inHeading = rows('6');
 const inBody = rows('8');
@@ -181,9 +199,9 @@ export const EDI_ATTRIBUTES: readonly AttributeDefinition[] = [
   ofRecipient(14, 'authorization-information', 'none', 'L', recipient(12, as(sequence))),
   inBody(0, 'body', 'none', '', wholeOf('body')),
   inBody(1, 'interchange-length', 'length', 'L', interchangeLength),
-  inBody(2, 'edi-body-part', 'none', '', ediBodyPart),
+  inBody(2, 'edi-body-part', 'none', '', ediBodyPart, primaryPart(ediBodyPart)),
   inBody(4, 'message-parameters', 'none', 'L', forwardedHalf(0, set)),
-  inBody(5, 'message-data', 'none', '', forwardedHalf(1, sequence)),
+  inBody(5, 'message-data', 'none', '', forwardedData, primaryPart(forwardedData)),
   inBody(6, 'extended-body-part-types', 'oid', 'MLZ', extendedTypes),
   inNotification(0, 'subject-edim', 'ipmIdentifier', 'L', common(1, as(set))),
   inNotification(1, 'edin-originator', 'orNameOnly', 'L', common(2, orName)),

@@ -63,8 +63,8 @@ export function bodyPartAttribute(oid: Oid, name = `extended body part ${oid}`) 
     bodyPartsOf(source).flatMap(({ number, extended }) =>
       extended?.type === oid && encodedValue(extended.data).length > 0 ? [number] : [],
     );
-  const isListable = isParameters(oid);
-  return attribute(oid, name, 'none', isListable ? 'ML dc' : 'M dc', values, numbers);
+  if (isParameters(oid)) return attribute(oid, name, 'none', 'ML dc', values);
+  return attribute(oid, name, 'none', 'M dc', values, numbers);
 }
 
 /** Null for a type outside the standards' arcs. */

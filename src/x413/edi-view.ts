@@ -6,14 +6,13 @@
  */
 import { childrenOf, orNull } from '../asn1/elements.js';
 import { type Element, readElement } from '../asn1/reader.js';
-import { application, context, TAG, type Tag } from '../asn1/tag.js';
+import { application, context, type Tag } from '../asn1/tag.js';
 import { OrNameKept } from '../x411/or-name.js';
 import { comparableOrName, orNamesMatch } from '../x411/or-name-match.js';
+import { EDI_CONTENT_TYPE, type EdimParts, edimIn } from '../x420/edi.js';
 import { fieldsOf } from './content-view.js';
 import type { EntrySource } from './entry.js';
 import { recipientNamesOf } from './recipient-role.js';
-
-export const EDI_CONTENT_TYPE = '2.6.7.10.0';
 
 type Fields = ReadonlyMap<Tag, Element>;
 const NO_FIELDS: Fields = new Map();
@@ -25,14 +24,8 @@ export interface EdiView {
   readonly notification: EdinView | null;
 }
 
-export interface EdimView {
-  readonly heading: Element;
-  readonly body: Element;
+export interface EdimView extends EdimParts {
   readonly headingFields: Fields;
-  /** Within the body: edi-body-part [0] or forwarded-EDIM [1]. */
-  readonly primaryBodyPart: Element | null;
-  /** EDIM-ExtendedBodyParts. */
-  readonly otherBodyParts: readonly Element[];
   /** Fields of the recipient whose entry it is; none where the heading does not name him. */
   readonly recipientFields: Fields;
 }
@@ -59,23 +52,17 @@ export function ediView(source: EntrySource): EdiView {
 function viewOf(source: EntrySource): EdiView {
   const content = source.entry.contentType === EDI_CONTENT_TYPE ? source.content() : null;
   if (content === null) return EMPTY;
+  const message = edimIn(content);
+  if (message !== null) return { ...EMPTY, message: edimView(source, message) };
   const object = readElement(content);
-  if (object.tag === context(0)) return { ...EMPTY, message: edimOf(source, object) };
-  if (object.tag === context(1)) return { ...EMPTY, notification: edinOf(object) };
-  return EMPTY;
+  return object.tag === context(1) ? { ...EMPTY, notification: edinOf(object) } : EMPTY;
 }
 
-function edimOf(source: EntrySource, edim: Element): EdimView | null {
-  const [heading, body] = childrenOf(edim);
-  if (heading?.tag !== TAG.sequence || body?.tag !== TAG.sequence) return null;
-  const [primaryBodyPart = null, others] = childrenOf(body);
-  const headingFields = fieldsOf(heading);
+function edimView(source: EntrySource, parts: EdimParts): EdimView {
+  const headingFields = fieldsOf(parts.heading);
   return {
-    heading,
-    body,
+    ...parts,
     headingFields,
-    primaryBodyPart,
-    otherBodyParts: others === undefined ? [] : childrenOf(others),
     recipientFields:
       orNull(() => recipientFieldsOf(source, headingFields.get(context(3)))) ?? NO_FIELDS,
   };

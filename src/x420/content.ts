@@ -12,6 +12,7 @@ import { context, TAG } from '../asn1/tag.js';
 import { decodeElement, encode, type TypeOf } from '../asn1/type.js';
 import { CHILD_DEPTH_MAX, CHILD_ENTRIES_MAX } from '../limits.js';
 import { BODY_PART_TYPE, FORWARDED_CONTENT_ARC } from './body-part.js';
+import { EDI_CONTENT_TYPE, edimIn } from './edi.js';
 import { isIpmContentType } from './ipm.js';
 import { MILITARY_EXTENSION, MMHS_PRECEDENCE_MAX } from './military.js';
 
@@ -24,11 +25,11 @@ const PRECEDENCE_TYPE = Buffer.from(
 export const IpmEntryType = enumerated('IPMEntryType', { ipm: 0, rn: 1, nrn: 2, on: 3 });
 
 export interface ContentDescription {
-  /** Null: a notification whose kind cannot be read. */
+  /** Null: a notification whose kind cannot be read, and what is no interpersonal object. */
   readonly kind: TypeOf<typeof IpmEntryType> | null;
   /** The subject's own element, within its tag [8]. */
   readonly subject: Uint8Array | null;
-  /** The heading, a whole SET; of a notification, the whole of it. */
+  /** The heading, a whole SET or SEQUENCE; of a notification, the whole of it. */
   readonly heading: Uint8Array;
   /** The body, a whole SEQUENCE; null in a notification. */
   readonly body: Uint8Array | null;
@@ -50,14 +51,17 @@ export interface ForwardedMessage {
   readonly deliveryTime?: Uint8Array;
   /** The contents of the SET of delivery fields. */
   readonly deliveryEnvelope?: Uint8Array;
+  /** Of forwarded content: the contents of the MTSIdentifier. */
+  readonly mtsIdentifier?: Uint8Array;
   readonly description: ContentDescription;
 }
 
-/** Describes a content of P2, P22 or P772; null for other types and for what cannot be read. */
+/** Describes a content of a type that we know; null for others and for what cannot be read. */
 export function describeContent(
   contentTypeOid: string,
   content: Uint8Array,
 ): ContentDescription | null {
+  if (contentTypeOid === EDI_CONTENT_TYPE) return orNull(() => describeEdi(content));
   if (!isIpmContentType(contentTypeOid)) return null;
   return orNull(() => {
     const object = readElement(content);
@@ -71,6 +75,15 @@ export function describeContent(
 interface Progress {
   readonly depth: number;
   childCount: number;
+}
+
+/** A notification has no parts: it is got as a whole or not at all. */
+function describeEdi(content: Uint8Array): ContentDescription | null {
+  const message = edimIn(content);
+  if (message === null) return null;
+  const { heading, body, otherBodyParts } = message;
+  const own = { heading: heading.whole, body: body.whole, partCount: 1 + otherBodyParts.length };
+  return { kind: null, subject: null, precedence: -1, children: [], ...own };
 }
 
 function describeNotification(object: Element): ContentDescription {
@@ -148,11 +161,13 @@ function describeChild(
   const parameters = found.parameters === null ? [] : childrenOf(found.parameters);
   const deliveryTime = parameters.find(({ tag }) => tag === context(0));
   const deliveryEnvelope = parameters.find(({ tag }) => tag === context(1));
+  const mtsIdentifier = parameters.find(({ tag }) => tag === context(2));
   return {
     bodyPartNumber,
     ipmRange: [found.ipm.start, found.ipm.end - found.ipm.start],
     ...(deliveryTime === undefined ? {} : { deliveryTime: deliveryTime.whole }),
     ...(deliveryEnvelope === undefined ? {} : { deliveryEnvelope: deliveryEnvelope.content }),
+    ...(mtsIdentifier === undefined ? {} : { mtsIdentifier: mtsIdentifier.content }),
     description,
   };
 }

@@ -20,11 +20,18 @@ export const FIRST_SEQUENCE = 7;
 export const text = (tag: string, value: string) =>
   element(tag, Buffer.from(value, 'latin1').toString('hex'));
 
-/** What a mailbox holds after one delivery. `conveyed` and `status` by index of the entry. */
-export function delivered(
+type States = readonly Partial<Pick<Entry, 'status' | 'conveyed'>>[];
+
+/** The entries of one delivery. `states`: status and conveyed bits, by index of the entry. */
+export function delivered(message: NewMessage, states: States = []): StoredSource[] {
+  return deliveredInto(message, states).sources;
+}
+
+/** The same, with the mailbox that holds them. */
+export function deliveredInto(
   message: NewMessage,
-  states: readonly Partial<Pick<Entry, 'status' | 'conveyed'>>[] = [],
-): StoredSource[] {
+  states: States = [],
+): { mailbox: Mailbox; sources: StoredSource[] } {
   const entries = numberEntries(FIRST_SEQUENCE, message).entries.map(
     (entry, index): Entry => ({ ...entry, status: 'new', conveyed: 0, ...states[index] }),
   );
@@ -40,14 +47,12 @@ export function delivered(
     entry: (sequence) => entries.find((entry) => entry.sequence === sequence) ?? null,
     read: () => message,
   };
-  return entries.map((entry) => new StoredSource(mailbox, entry));
+  return { mailbox, sources: entries.map((entry) => new StoredSource(mailbox, entry)) };
 }
 
 /** By the argument of message-delivery or report-delivery. */
-export const deliveredMessage = (
-  argument: Uint8Array,
-  states?: Parameters<typeof delivered>[1],
-): StoredSource[] => delivered(newMessageOf(argument, CREATION_TIME), states);
+export const deliveredMessage = (argument: Uint8Array, states?: States): StoredSource[] =>
+  delivered(newMessageOf(argument, CREATION_TIME), states);
 export const deliveredReport = (argument: Uint8Array): StoredSource[] =>
   delivered(newReportOf(argument, CREATION_TIME));
 

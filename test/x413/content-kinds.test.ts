@@ -12,9 +12,13 @@ import { attributesOf } from '../../src/x413/attribute-table.js';
 import { element, octets } from '../osi/ber.js';
 import {
   allValues,
+  DELIVERY_TIME,
   deliveredMessage,
   deliveryOf,
+  IDENTIFIER,
   nameOf,
+  ORIGINATOR,
+  otherFieldsOf,
   THIS_RECIPIENT,
   text,
   valuesOf,
@@ -393,6 +397,33 @@ describe('messages within messages', () => {
     ]);
   });
 
+  test('forwarded content has the envelope that was passed on with it', () => {
+    const object = `a0${INNERMOST.slice(2)}`;
+    const fields = otherFieldsOf({});
+    const contents = (whole: string) => whole.slice(4);
+    const passed = element(
+      '31',
+      element('80', contents(DELIVERY_TIME)),
+      `a1${fields.slice(2)}`,
+      `a2${IDENTIFIER.slice(2)}`,
+    );
+    // 2.6.1.11.17 and 2.6.1.4.17, each with the arcs of P22 behind it.
+    const [parametersType, dataType] = ['56010b110206010a01', '560104110206010a01'];
+    const part = element(
+      'af',
+      element('a0', element('06', parametersType), element('a0', passed)),
+      element('28', element('06', dataType), element('a0', element('04', object))),
+    );
+    const [, child] = deliver(element('a0', heading('1'), element('30', part)));
+    expect(valuesOf(child, '2.6.4.3.1')).toEqual([element('04', object)]);
+    expect(valuesOf(child, '2.6.4.3.19')).toEqual([IDENTIFIER]);
+    expect(valuesOf(child, '2.6.4.3.18')).toEqual([
+      element('30', IDENTIFIER, DELIVERY_TIME, fields),
+    ]);
+    expect(valuesOf(child, '2.6.4.3.27')).toEqual([ORIGINATOR]);
+    expect(valuesOf(child, '2.6.4.3.41')).toEqual([element('60', THIS_RECIPIENT)]);
+  });
+
   test('a part is conveyed under its own number', () => {
     const [source] = deliver(content);
     if (source === undefined) throw new Error('no entry');
@@ -404,7 +435,7 @@ describe('messages within messages', () => {
     expect(numbers('2.6.1.8.20')).toEqual([1]);
     expect(numbers('2.6.1.8.26')).toEqual([2]);
     expect(numbers('2.6.1.4.11')).toEqual([3]);
-    expect(numbers('2.6.1.11.11')).toEqual([]);
+    expect(numbers('2.6.1.11.11')).toBeUndefined();
     expect(numbers('2.6.1.8.13')).toBeUndefined();
   });
 });
@@ -450,6 +481,9 @@ describe('a content that is broken', () => {
         const [source] = deliver(content.toString('hex'), contentType);
         const values = allValues(source);
         expect(values.get('2.6.4.3.1')).toEqual([element('04', formatHex(content))]);
+        for (const { bodyPartNumbers } of attributesOf('94')) {
+          if (source !== undefined) expect(() => bodyPartNumbers?.(source)).not.toThrow();
+        }
       }),
       { numRuns: 200 },
     );

@@ -155,7 +155,8 @@ describe('describeContent', () => {
       interchange: octetsOfLatin1("UNB'"),
     });
     expect(edi[0]).toBe(0xa0);
-    expect(describeContent('2.6.7.10.0', edi)).toBeNull();
+    expect(describeContent('2.6.7.10.0', edi)).toMatchObject({ kind: null, partCount: 1 });
+    expect(describeContent('2.6.7.10.0', edi.subarray(0, 40))).toBeNull();
     expect(describeContent(p22, edi)).toBeNull();
     expect(describeContent('2.6.3.3.0', inner)).toBeNull();
     expect(describeContent(p22, inner.subarray(1))).toBeNull();
