@@ -72,10 +72,10 @@ function packet(
 }
 
 /**
- * What was said over the first TCP connection of a capture, in order, without retransmissions. The
- * initiator is who sent the first packet.
+ * What was said over one TCP connection of a capture, by default the first, in order, without
+ * retransmissions. The initiator is who sent the first packet.
  */
-export function readPcap(capture: Uint8Array): Segment[] {
+export function readPcap(capture: Uint8Array, connection = 0): Segment[] {
   const file = Buffer.from(capture);
   const linkBytes = new Map([
     [1, 14],
@@ -83,18 +83,19 @@ export function readPcap(capture: Uint8Array): Segment[] {
     [113, 16],
   ]).get(file.readUInt32LE(20));
   if (linkBytes === undefined) throw new Error('a link type that is not read here');
-  const segments: Segment[] = [];
-  let initiatorPort = -1;
+  const connections = new Map<string, { initiatorPort: number; segments: Segment[] }>();
   for (let at = 24; at + 16 <= file.length; ) {
     const length = file.readUInt32LE(at + 8);
     const ip = file.subarray(at + 16 + linkBytes, at + 16 + length);
     at += 16 + length;
     const tcp = ip.subarray(((ip[0] ?? 0) & 0x0f) * 4, ip.readUInt16BE(2));
-    const port = tcp.readUInt16BE(0);
-    if (initiatorPort < 0) initiatorPort = port;
+    const ports = [tcp.readUInt16BE(0), tcp.readUInt16BE(2)];
+    const key = [...ports].sort((a, b) => a - b).join(':');
+    const of = connections.get(key) ?? { initiatorPort: ports[0] ?? 0, segments: [] };
+    connections.set(key, of);
     const octets = tcp.subarray((tcp.readUInt8(12) >> 4) * 4);
     if (octets.length === 0) continue;
-    segments.push({ from: port === initiatorPort ? 'initiator' : 'responder', octets });
+    of.segments.push({ from: ports[0] === of.initiatorPort ? 'initiator' : 'responder', octets });
   }
-  return segments;
+  return [...connections.values()][connection]?.segments ?? [];
 }
