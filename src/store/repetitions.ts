@@ -44,17 +44,19 @@ export class Repetitions {
     const key = keyOf(mailbox, deliveryIdentifier);
     const inFlight = this.#inFlight.get(key);
     if (inFlight !== undefined) return { kind: 'in flight', ...inFlight };
-    const removed = this.#removed.get(key);
+    const identity = identityOf(deliveryIdentifier);
+    const identifier = main.cached.get(CACHED_ATTRIBUTE.messageIdentifier) ?? NOTHING;
+    const removed = this.#removed.get(removedKeyOf(mailbox, identity, identifier));
     if (removed !== undefined && this.#clock.monotonicMs() - removed.atMs < REPETITION_TIME_MS) {
       return { kind: 'stored', sequence: removed.sequence };
     }
     const recipient = main.cached.get(CACHED_ATTRIBUTE.thisRecipientName) ?? NOTHING;
-    const found = mailbox.identities().find(identityOf(deliveryIdentifier), (sequence) => {
+    const found = mailbox.identities().find(identity, (sequence) => {
       const { index } = mailbox;
       const has = (attribute: 3 | 8, octets: Uint8Array) =>
         Buffer.compare(index.cached(sequence, attribute) ?? NOTHING, octets) === 0;
       return (
-        has(CACHED_ATTRIBUTE.messageIdentifier, deliveryIdentifier) &&
+        has(CACHED_ATTRIBUTE.messageIdentifier, identifier) &&
         has(CACHED_ATTRIBUTE.thisRecipientName, recipient) &&
         index.entry(sequence)?.contentLength === main.contentLength
       );
@@ -78,17 +80,23 @@ export class Repetitions {
 
   /** A main-entry is about to go. */
   remove(mailbox: MailboxStore, main: SequenceNumber): void {
-    if (mailbox.index.identityOf(main) === 0) return;
+    const identity = mailbox.index.identityOf(main);
+    if (identity === 0) return;
     const identifier = mailbox.index.cached(main, CACHED_ATTRIBUTE.messageIdentifier);
     if (identifier === undefined) return;
     const atMs = this.#clock.monotonicMs();
-    this.#removed.set(keyOf(mailbox, identifier), { sequence: main, atMs });
+    this.#removed.set(removedKeyOf(mailbox, identity, identifier), { sequence: main, atMs });
     for (const [key, { atMs: since }] of this.#removed) {
       const isOld = atMs - since >= REPETITION_TIME_MS;
       if (!isOld && this.#removed.size <= REPETITIONS_REMEMBERED_MAX) return;
       this.#removed.delete(key);
     }
   }
+}
+
+/** What the index still knows of a message: the hash holds its content too. */
+function removedKeyOf(mailbox: MailboxStore, identity: number, identifier: Uint8Array): string {
+  return `${identity}/${keyOf(mailbox, identifier)}`;
 }
 
 function keyOf(mailbox: MailboxStore, identifier: Uint8Array): string {
