@@ -11,6 +11,7 @@ import type { Oid } from '../asn1/primitive.js';
 import type { Asn1Type } from '../asn1/type.js';
 import { assert } from '../base/assert.js';
 import { ViolationError } from '../base/errors.js';
+import { Fifo } from '../base/fifo.js';
 import { CLIENT_OPERATIONS_OUTSTANDING, INVOCATIONS_OUTSTANDING_MAX } from '../limits.js';
 import type { Timing } from '../net/association-driver.js';
 import {
@@ -76,7 +77,7 @@ interface Waiting<T> {
 export class Dialogue {
   readonly #options: DialogueOptions;
   readonly #operationsMax: number;
-  #queue: Call[] = [];
+  readonly #queue = new Fifo<Call>();
   readonly #pending = new Map<number, Waiting<Uint8Array | null>>();
   #commands: AssociationCommands | null = null;
   #binding: Waiting<Uint8Array> | null = null;
@@ -131,7 +132,7 @@ export class Dialogue {
   /** Sends what waits, as far as the peer may be asked more. */
   #pump(): void {
     while (this.#pending.size < this.#operationsMax) {
-      const call = this.#queue.shift();
+      const call = this.#queue.take();
       if (call === undefined) return;
       const { syntax, operation, argument, waiting } = call;
       this.#pending.set(this.#opened().invoke(syntax, operation, [argument]), waiting);
@@ -240,9 +241,9 @@ export class Dialogue {
     if (this.#end !== null) return;
     this.#end = error;
     for (const waiting of this.#pending.values()) waiting.reject(error);
-    for (const { waiting } of this.#queue) waiting.reject(error);
+    for (let call = this.#queue.take(); call !== undefined; call = this.#queue.take())
+      call.waiting.reject(error);
     this.#pending.clear();
-    this.#queue = [];
     this.#binding?.reject(error);
     this.#unbinding?.reject(error);
     this.#options.onEnd?.(isOurs ? null : error);
