@@ -58,7 +58,16 @@ export function parseHex(text: string): Uint8Array | null {
   );
 }
 
+/** Below it a loop is done before the call into the runtime is. */
+const LATIN1_LOOP_MAX = 32;
+
 /** The octets of a text all of whose characters are below 256, one octet a character. */
 export function octetsOfLatin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const octets = new Uint8Array(text.length);
+  if (text.length < LATIN1_LOOP_MAX) {
+    for (let at = 0; at < text.length; at += 1) octets[at] = text.charCodeAt(at);
+  } else {
+    Buffer.from(octets.buffer).write(text, 'latin1');
+  }
+  return octets;
 }

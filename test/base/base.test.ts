@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { assert, present } from '../../src/base/assert.js';
 import { errorData, RefusalError, ViolationError } from '../../src/base/errors.js';
-import { equalOctets, formatHex, joinOctets, parseHex, sizeOf } from '../../src/base/octets.js';
+import {
+  equalOctets,
+  formatHex,
+  joinOctets,
+  octetsOfLatin1,
+  parseHex,
+  sizeOf,
+} from '../../src/base/octets.js';
 import { seededRandom } from '../../src/base/random.js';
 
 describe('octets', () => {
@@ -15,6 +22,12 @@ describe('octets', () => {
 
   test.each(['0', '0g', '0x00', '-1'])('%j is no hexadecimal', (text) => {
     expect(parseHex(text)).toBeNull();
+  });
+
+  test.each([0, 1, 31, 32, 33, 1_000])('a text of %i characters below 256', (length) => {
+    const codes = Array.from({ length }, (_, at) => at % 256);
+    const octets = octetsOfLatin1(String.fromCharCode(...codes));
+    expect([...octets]).toEqual(codes);
   });
 
   test('pieces join in order, and one piece is not copied', () => {
