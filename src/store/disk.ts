@@ -79,7 +79,6 @@ export interface FileCalls {
   readdirSync(path: string): string[];
   existsSync(path: string): boolean;
   mkdirSync(path: string, options?: { readonly recursive: true }): void;
-  rmdirSync(path: string): void;
   /** syncfs: all of the file system that holds `directory`. Resolves with what went wrong. */
   syncFileSystem(directory: string): Promise<Error | null>;
   /** Ends what {@link syncFileSystem} has started. */
@@ -235,7 +234,11 @@ export class NodeDisk implements Disk {
     if (this.#made.has(path)) return;
     const parent = dirname(path);
     if (this.#files.existsSync(path)) this.#syncParentOfOther(parent);
-    else this.#makeNew(path, parent);
+    else {
+      this.makeDirectory(parent);
+      this.#files.mkdirSync(path);
+      this.syncDirectory(parent);
+    }
     this.#made.add(path);
   }
 
@@ -246,18 +249,6 @@ export class NodeDisk implements Disk {
     } catch (error) {
       // Where we may not read, we made nothing.
       if (codeOf(error) !== 'EACCES') throw error;
-    }
-  }
-
-  #makeNew(path: string, parent: string): void {
-    this.makeDirectory(parent);
-    this.#files.mkdirSync(path);
-    try {
-      this.syncDirectory(parent);
-    } catch (error) {
-      // What a failed sync has forgotten must be made again to be synced at all.
-      this.#files.rmdirSync(path);
-      throw error;
     }
   }
 

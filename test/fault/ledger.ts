@@ -34,6 +34,9 @@ export interface Fact {
   status: RetrievalStatus;
 }
 
+/** What is asked of a mailbox under test. */
+export type TestedMailbox = Pick<Mailbox, 'id' | 'count' | 'entry' | 'scan' | 'read'>;
+
 const ALL = { from: null, to: null, includesChildren: true, statuses: null };
 
 /** Messages under judgement carry their identity at the front of their envelope. */
@@ -125,7 +128,7 @@ export class Ledger {
    * Holds a mailbox against what was told. `isReborn`: the store was opened anew, so that what was
    * on its way is decided now, for ever.
    */
-  judge(mailbox: Mailbox, isReborn: boolean): string[] {
+  judge(mailbox: TestedMailbox, isReborn: boolean): string[] {
     const found = new Map<string, number>();
     const faults = this.#judgeEntries(mailbox, found);
     for (const fact of this.facts.values()) {
@@ -144,7 +147,7 @@ export class Ledger {
     return faults;
   }
 
-  #judgeEntries(mailbox: Mailbox, found: Map<string, number>): string[] {
+  #judgeEntries(mailbox: TestedMailbox, found: Map<string, number>): string[] {
     const faults: string[] = [];
     for (const entry of mailbox.scan(ALL)) {
       if (entry.parent !== 0) continue;

@@ -37,10 +37,16 @@ export class FileNode {
   readonly #dirty = new Set<number>();
   #isSizeDirty = false;
   #isReplaced = false;
+  /** A sync of everything failed on it: the next of its own says so. */
+  owesError = false;
 
   constructor(octets: Uint8Array = new Uint8Array(0)) {
     this.now = octets;
     this.#kept = octets.slice();
+  }
+
+  get isDirty(): boolean {
+    return this.#isSizeDirty || this.#dirty.size > 0;
   }
 
   get isChanged(): boolean {
@@ -75,7 +81,7 @@ export class FileNode {
   }
 
   sync(): void {
-    if (this.#isSizeDirty || this.#dirty.size > 0) {
+    if (this.isDirty) {
       const resized = new Uint8Array(this.now.length);
       resized.set(this.#kept.subarray(0, resized.length));
       this.#kept = resized;
@@ -162,9 +168,7 @@ export class FileNode {
 /** One operation on names: what each name of one directory leads to afterwards. */
 export interface NameChange {
   readonly directory: DirectoryNode;
-  names: readonly (readonly [string, MemoryNode | null])[];
-  /** A sync of it failed; no later one makes up for that. */
-  isForsaken: boolean;
+  readonly names: readonly (readonly [string, MemoryNode | null])[];
 }
 
 export function applyNames(

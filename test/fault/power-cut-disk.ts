@@ -52,13 +52,15 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
   [/\.journal$/, 'segment'],
   [/\/journal$/, 'journal directory'],
   [/\/shards\/\d+$/, 'shard directory'],
+  [/\/position(\.tmp)?$/, 'position'],
   [/\/shards$/, 'shards directory'],
   [/\/mailboxes$/, 'mailboxes directory'],
   [/\/mailboxes\/[0-9a-f]{2}$/, 'fan directory'],
   [/\/mailboxes\/[^/]+\/[^/]+$/, 'mailbox directory'],
   [/\/in$/, 'in directory'],
   [/\/in\/\d+$/, 'bucket directory'],
-  [/\.json\.tmp$/, 'temporary file'],
+  [/\/mailbox\.json\.tmp$/, 'mailbox.json'],
+  [/\/store\.json\.tmp$/, 'store.json'],
   [/\/store\.json$/, 'store.json'],
   [/\/mailbox\.json$/, 'mailbox.json'],
 ];
@@ -260,12 +262,6 @@ export class MemoryFiles implements FileCalls {
     return this.#find(path) !== null;
   }
 
-  rmdirSync(path: string): void {
-    this.#call('rmdir', path);
-    const [directory, name] = this.#parent(path);
-    this.#change(directory, [[name, null]]);
-  }
-
   mkdirSync(path: string, options?: { readonly recursive: true }): void {
     const isThere = this.#find(path) !== null;
     if (isThere && options === undefined) throw systemError('EEXIST', path);
@@ -288,7 +284,7 @@ export class MemoryFiles implements FileCalls {
   }
 
   dispose(): void {
-    this.phase = '';
+    // Nothing was started.
   }
 
   #sync(call: string, path: string, node: MemoryNode): void {
@@ -297,6 +293,11 @@ export class MemoryFiles implements FileCalls {
     if (this.#options.lies?.(label) === true) return;
     const isExt4 = this.#options.model === 'ext4';
     if (node.kind === 'file') {
+      if (node.owesError) {
+        node.owesError = false;
+        node.failSync();
+        throw systemError('EIO', path);
+      }
       if (isExt4 && (call === 'fsync' || node.hasNewSize)) this.#keepNames(() => true);
       node.sync();
     } else if (call === 'syncfs') {
@@ -307,30 +308,26 @@ export class MemoryFiles implements FileCalls {
     }
   }
 
-  /** What a failed sync leaves: it may be on disk, and no later sync will bring it there. */
+  /**
+   * The data that a failed sync was to write may be on disk or not, and no later sync brings it
+   * there. Names stay with the kernel: file systems with a journal write them again, or stop.
+   */
   #forsake(call: string, node: MemoryNode): void {
     if (node.kind === 'file') node.failSync();
-    else if (call === 'syncfs') this.#eachFile((file) => file.failSync());
-    for (const change of this.#names)
-      if (call === 'syncfs' || change.directory === node) change.isForsaken = true;
+    else if (call === 'syncfs')
+      this.#eachFile((file) => {
+        if (!file.isDirty) return;
+        file.failSync();
+        file.owesError = true;
+      });
   }
 
   #keepNames(isSynced: (change: NameChange) => boolean): void {
-    const left: NameChange[] = [];
-    for (const change of this.#names) {
-      if (change.isForsaken || !isSynced(change)) {
-        left.push(change);
-        continue;
-      }
-      const { directory, names } = change;
-      applyNames(directory.kept, names);
-      // What came before for the same names is overtaken.
-      const isOvertaken = (name: string) => names.some(([other]) => other === name);
-      for (const before of left)
-        if (before.directory === directory)
-          before.names = before.names.filter(([name]) => !isOvertaken(name));
-    }
-    this.#names = left;
+    this.#names = this.#names.filter((change) => {
+      if (!isSynced(change)) return true;
+      applyNames(change.directory.kept, change.names);
+      return false;
+    });
   }
 
   /** Also files that have no name any more: those that hold them open may go on writing. */
@@ -369,7 +366,7 @@ export class MemoryFiles implements FileCalls {
 
   #change(directory: DirectoryNode, names: NameChange['names']): void {
     applyNames(directory.now, names);
-    this.#names.push({ directory, names, isForsaken: false });
+    this.#names.push({ directory, names });
   }
 
   #handleOf(handle: number): Handle {

@@ -13,15 +13,27 @@ import type { NewMessage, ShardStore } from '../../src/store/contract.js';
 import type { Disk } from '../../src/store/disk.js';
 import { CACHED_ATTRIBUTE, type RetrievalStatus } from '../../src/x413/entry.js';
 import { mailboxId, newEntry } from '../store/samples.js';
-import { type Fact, Ledger } from './ledger.js';
+import { type Fact, Ledger, type TestedMailbox } from './ledger.js';
+
+export type { TestedMailbox } from './ledger.js';
+
 import type { CutModel } from './memory-node.js';
 import { EMPTY_IMAGE, type Image, MemoryFiles, Process, systemError } from './power-cut-disk.js';
+
+/** What is asked of a store under test. */
+export interface TestedStore
+  extends Pick<
+    ShardStore,
+    'deliver' | 'remove' | 'markConveyed' | 'flush' | 'checkpoint' | 'close'
+  > {
+  mailbox(id: MailboxId): TestedMailbox;
+}
 
 /** What is under test: all mailboxes of one directory behind one door. */
 export interface Specimen {
   /** The store that owns a mailbox. */
-  storeOf(id: MailboxId): ShardStore;
-  readonly stores: readonly ShardStore[];
+  storeOf(id: MailboxId): TestedStore;
+  readonly stores: readonly TestedStore[];
 }
 
 export interface OpenContext {
@@ -52,6 +64,7 @@ export interface RunReport {
   readonly states: Set<string>;
   readonly syncs: Set<string>;
   acknowledged: number;
+  refused: number;
 }
 
 /** A state to open, and what is known of it. */
@@ -118,6 +131,7 @@ export class PowerCutRun {
     states: new Set(),
     syncs: new Set(),
     acknowledged: 0,
+    refused: 0,
   };
   #nextId = 0;
   #nextEpoch = 1;
@@ -214,8 +228,13 @@ class Line {
     for (let life = 0; life < lives; life += 1) {
       const isKilledSoon = depth < DEPTH_MAX && random.below(2) === 0;
       this.#killStep = isKilledSoon ? this.#steps + random.below(60) : 0;
-      if (!(await this.#open())) {
-        if (!this.#process.isDead) return;
+      this.#isFailing = options.errors !== undefined && random.below(4) === 0;
+      const isMeantToStart = !this.#isFailing;
+      const isOpen = await this.#open();
+      this.#isFailing = false;
+      if (!isOpen && isMeantToStart && !this.#process.isDead) return;
+      if (!isOpen) {
+        this.#process.kill();
         continue;
       }
       this.#judge(true);
@@ -247,7 +266,7 @@ class Line {
 
   #fault(label: string): Error | null {
     const { errors = [] } = this.#run.options;
-    if (!this.#isFailing || !/^run: (?!read|open|readdir)/.test(label)) return null;
+    if (!this.#isFailing || /: (read|open|readdir) /.test(label)) return null;
     const { random } = this.#run;
     if (random.below(6) !== 0) return null;
     return systemError(errors[random.below(errors.length)] ?? 'EIO', label);
@@ -268,7 +287,8 @@ class Line {
     try {
       this.#specimen = await Promise.race([options.open(context), this.#process.death]);
     } catch (error) {
-      if (!this.#process.isDead) this.#faulty([`does not start: ${(error as Error).stack}`]);
+      if (!this.#process.isDead && !this.#isFailing)
+        this.#faulty([`does not start: ${(error as Error).stack}`]);
       return false;
     }
     this.#files.phase = 'run: ';
@@ -297,7 +317,7 @@ class Line {
     if (faults.length > 0) this.#run.faulty(this.#remains.origin, faults);
   }
 
-  #store(id: MailboxId): ShardStore {
+  #store(id: MailboxId): TestedStore {
     if (this.#specimen === null) throw new Error('nothing is open');
     return this.#specimen.storeOf(id);
   }
@@ -364,8 +384,10 @@ class Line {
       message,
       ({ outcome, sequence, isRepetition }) => {
         if (process.isDead) return;
-        if (outcome.kind === 'unavailable') this.#ledger.refused(fact);
-        else {
+        if (outcome.kind === 'unavailable') {
+          this.#ledger.refused(fact);
+          report.refused += 1;
+        } else {
           this.#faulty(this.#ledger.delivered(fact, sequence, isRepetition));
           report.acknowledged += 1;
         }
