@@ -277,6 +277,33 @@ export const LIST_ENTRIES_MAX = 10_000;
 /** Octets of one list result; beyond it the result is cut and `next` is set. */
 export const LIST_RESULT_BYTES_MAX = 16 * MEBI;
 
+/** ub-auto-registrations. */
+export const AUTO_REGISTRATIONS_MAX = 1_024;
+
+/** ub-alert-registrations: an alert names its registration by a number up to this. */
+export const ALERT_IDENTIFIER_MAX = 128;
+
+/** Alerts of one association that are unanswered; beyond it the next bind indicates the rest. */
+export const ALERTS_OUTSTANDING_MAX = 32;
+
+/** ub-attributes-supported: types in one list of defaults. */
+export const ATTRIBUTE_DEFAULTS_MAX = 1_024;
+
+/** ub-ua-registrations. */
+export const UA_REGISTRATIONS_MAX = 128;
+
+/** ub-labels-and-redirections. */
+export const USER_SECURITY_LABELS_MAX = 256;
+
+/** ub-message-groups. */
+export const MESSAGE_GROUPS_MAX = 8_192;
+
+/** ub-group-depth. */
+export const MESSAGE_GROUP_DEPTH_MAX = 64;
+
+/** Registrations of one mailbox, octets: each change writes all of them to the journal. */
+export const REGISTRATIONS_BYTES_MAX = MEBI;
+
 /** ub-password-length. */
 export const PASSWORD_BYTES_MAX = 62;
 

@@ -17,12 +17,13 @@ import {
   type BindIndication,
 } from './osi/association.js';
 import { type P3Services, P3Session } from './p3/session.js';
+import { BoundUsers } from './p7/bound-users.js';
 import { type P7Services, P7Session } from './p7/session.js';
 import { NodeDisk } from './store/disk.js';
 import { type DirectoryLock, lockDirectory } from './store/lock.js';
 import { prepareDirectory } from './store/recovery.js';
 import type { Log } from './telemetry/log.js';
-import { APPLICATION_CONTEXT, applicationContextByOid } from './x411/application-contexts.js';
+import { applicationContextByOid } from './x411/application-contexts.js';
 
 export interface RunningServer {
   readonly port: number;
@@ -42,9 +43,10 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const lock = lockDirectory(disk, config.data);
   try {
     await prepareDirectory(disk, config.data, config.shards);
-    const router = await startShards(config, log);
+    const users = new BoundUsers();
+    const router = await startShards(config, log, users);
     try {
-      return await open(config, { directory, router, log, lock });
+      return await open(config, { directory, router, log, users, lock });
     } catch (error) {
       await router.close();
       throw error;
@@ -55,7 +57,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   }
 }
 
-async function startShards(config: Config, log: Log): Promise<Router> {
+async function startShards(config: Config, log: Log, users: BoundUsers): Promise<Router> {
   const router = new Router({
     directory: config.data,
     shardCount: config.shards,
@@ -66,6 +68,7 @@ async function startShards(config: Config, log: Log): Promise<Router> {
       log.error('shard.died', 'a shard ended', { shard, epoch, kind, code, detail }),
     onNotice: (shard, { level, event, sentence, fields }) =>
       log[level](event, sentence, { shard, ...fields }),
+    onEffect: (effect) => users.alert(effect),
   });
   try {
     await router.start();
@@ -80,6 +83,7 @@ interface Parts {
   readonly directory: Directory;
   readonly router: Router;
   readonly log: Log;
+  readonly users: BoundUsers;
   readonly lock: DirectoryLock;
 }
 
@@ -88,7 +92,6 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
   const services = {
     ...parts,
     storePassword: config.store.password,
-    bound: new Map(),
     boundMtas: new Map(),
   };
   const doors = new Set<FrontDoor>();
@@ -203,8 +206,8 @@ class FrontDoor implements AssociationHandler {
       this.#driver.bindError({ isTransient: false, diagnostic, error: null });
       return null;
     }
-    if (context === APPLICATION_CONTEXT.msAccess88) {
-      return new P7Session(this.#driver, this.#services);
+    if (context?.protocol === 'p7') {
+      return new P7Session(this.#driver, this.#services, context);
     }
     if (context?.protocol === 'p3' && context.isForced) {
       return new P3Session(this.#driver, this.#services, context);

@@ -52,7 +52,8 @@ const fetchArgument: FetchArgument = {
   requestedAttributes: [{ type: ATTRIBUTE.content }],
 };
 
-const context = { mailbox, edition: '88', restrictions: undefined } as const;
+const defaults = { list: [], fetch: [] };
+const context = { mailbox, edition: '88', restrictions: undefined, defaults } as const;
 
 export const shardMicros: readonly Micro[] = [
   micro('shard newMessageOf 10k', () => newMessageOf(octets, 0).envelope),

@@ -5,6 +5,7 @@
  * Source: ours; X.402 (1999) 18.4 for when addresses are equal.
  */
 import type { Oid } from '../asn1/primitive.js';
+import { present } from '../base/assert.js';
 import { ConfigError } from '../base/errors.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { orAddressKey } from '../x411/or-address-key.js';
@@ -43,11 +44,13 @@ export class Directory {
   /** The first address of each mailbox, which stands for it where the store must give a name. */
   readonly #names = new Map<MailboxId, OrName>();
   readonly #deliverable = new Map<MailboxId, Deliverable>();
+  readonly #passwordHashes = new Map<MailboxId, string>();
   readonly #passwords = new PasswordVerifier();
 
   /** Throws ConfigError for an address that cannot be read or belongs to two mailboxes. */
   constructor(mailboxes: readonly MailboxRecord[], mtas: readonly MtaRecord[]) {
     for (const [index, mailbox] of mailboxes.entries()) {
+      this.#passwordHashes.set(mailbox.id, mailbox.passwordHash);
       if (mailbox.deliverable) this.#deliverable.set(mailbox.id, mailbox.deliverable);
       for (const address of mailbox.addresses) this.#add(`mailboxes[${index}]`, mailbox, address);
     }
@@ -82,10 +85,22 @@ export class Directory {
     return (mailbox === null ? first : this.#names.get(mailbox)) ?? null;
   }
 
-  /** The mailbox that the user may bind to, or null: unknown and wrong password look the same. */
-  async authenticateUser(name: OrName, password: Uint8Array | null): Promise<MailboxId | null> {
+  /** The hash of a mailbox's password, as long as its user has not changed that. */
+  passwordHashOf(mailbox: MailboxId): string {
+    return present(this.#passwordHashes.get(mailbox), 'a mailbox has a password');
+  }
+
+  /**
+   * The mailbox that the user may bind to, or null: unknown and wrong password look the same.
+   * `changedHash` is that of the password that the user has set, null where there is none.
+   */
+  async authenticateUser(
+    name: OrName,
+    password: Uint8Array | null,
+    changedHash: string | null = null,
+  ): Promise<MailboxId | null> {
     const mailbox = this.#byAddress.get(orAddressKey(name));
-    const hash = mailbox?.passwordHash ?? null;
+    const hash = changedHash ?? mailbox?.passwordHash ?? null;
     const isRight = await this.#passwords.verify(password ?? new Uint8Array(0), hash);
     return isRight && password !== null ? (mailbox?.id ?? null) : null;
   }

@@ -28,9 +28,10 @@ interface ParsedHash {
 }
 
 /** The form in which a password stands in the configuration. */
-export async function hashPassword(password: string): Promise<string> {
+export async function hashPassword(password: string | Uint8Array): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const hash = await derive(Buffer.from(password, 'utf8'), salt, HASH_BYTES, COST);
+  const octets = typeof password === 'string' ? Buffer.from(password, 'utf8') : password;
+  const hash = await derive(octets, salt, HASH_BYTES, COST);
   const { N, r, p } = COST;
   return `scrypt$${N}$${r}$${p}$${salt.toString('base64')}$${hash.toString('base64')}`;
 }

@@ -18,6 +18,24 @@ export interface FetchRestrictions {
   readonly maximumAttributeLength?: number;
 }
 
+/** What a bind is answered with. */
+export interface BindState {
+  /** A condition for an alert has arisen that no alert has told of. */
+  readonly isAlertPending: boolean;
+  /** Every label of the security-context is registered, or none is. */
+  readonly isContextAcceptable: boolean;
+  readonly isUserAgentKnown: boolean;
+}
+
+/** Invoked on every association of the mailbox; whoever takes it, `alerted` tells the shard. */
+export interface AlertEffect {
+  readonly kind: 'alert';
+  readonly mailbox: MailboxId;
+  readonly sequence: number;
+  /** AlertArgument, one whole BER element, for an association of each edition. */
+  readonly argument: Readonly<Record<Edition, Uint8Array>>;
+}
+
 export type RetrievalOperation = 'summarize' | 'list' | 'fetch' | 'delete';
 
 export type Request =
@@ -34,7 +52,29 @@ export type Request =
       readonly edition: Edition;
       readonly argument: Uint8Array;
       readonly restrictions?: FetchRestrictions;
+      /** Whose defaults are in force where the argument asks for no attributes; 1994. */
+      readonly userAgent?: string;
     }
+  | {
+      readonly kind: 'register-ms';
+      readonly mailbox: MailboxId;
+      readonly edition: Edition;
+      readonly argument: Uint8Array;
+      /** The hash that is in force where the user has not changed the password. */
+      readonly passwordHash: string;
+    }
+  /** The hash of the password that the user has set; the result is its text, empty: none. */
+  | { readonly kind: 'credentials'; readonly mailbox: MailboxId }
+  /** A user has proved to be who he is; the result is {@link BindState} as JSON. */
+  | {
+      readonly kind: 'bind';
+      readonly mailbox: MailboxId;
+      /** Whole SecurityLabel elements, in our own encoding. */
+      readonly securityContext: readonly Uint8Array[];
+      readonly userAgent: string | null;
+    }
+  /** An alert of the entry has been taken; answered with an empty result. */
+  | { readonly kind: 'alerted'; readonly mailbox: MailboxId; readonly sequence: number }
   /** Writes everything out: journal, files, snapshot. Answered with an empty result. */
   | { readonly kind: 'checkpoint' }
   /** What the shard holds; the result is {@link ShardStatistics} as JSON. */
@@ -42,7 +82,12 @@ export type Request =
 
 /** An abstract-error by its local code, with its parameter encoded; null for NULL. */
 export type Reply =
-  | { readonly kind: 'result'; readonly result: Uint8Array }
+  | {
+      readonly kind: 'result';
+      readonly result: Uint8Array;
+      /** What is to happen elsewhere now. */
+      readonly effects?: readonly AlertEffect[];
+    }
   | { readonly kind: 'error'; readonly code: number; readonly parameter: Uint8Array | null }
   /** The argument is not of its type: the invocation is rejected (X.880 InvokeProblem). */
   | { readonly kind: 'reject'; readonly problem: number }

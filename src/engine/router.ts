@@ -5,7 +5,7 @@
  */
 import { present } from '../base/assert.js';
 import type { ErrorData } from '../base/errors.js';
-import type { Notice, Reply, Request, ShardStatistics } from './contract.js';
+import type { AlertEffect, Notice, Reply, Request, ShardStatistics } from './contract.js';
 import { type MailboxId, shardOf, slotOf } from './mailbox-id.js';
 import { ShardThread } from './shard-thread.js';
 
@@ -17,6 +17,7 @@ export interface RouterOptions {
   readonly worker: URL;
   readonly onDeath: (shard: number, epoch: number, error: ErrorData) => void;
   readonly onNotice: (shard: number, notice: Notice) => void;
+  readonly onEffect: (effect: AlertEffect) => void;
 }
 
 type MailboxRequest = Extract<Request, { readonly mailbox: MailboxId }>;
@@ -25,7 +26,7 @@ export class Router {
   readonly #shards: readonly ShardThread[];
   readonly #roomListeners = new Set<() => void>();
 
-  constructor({ worker, onDeath, onNotice, ...rest }: RouterOptions) {
+  constructor({ worker, onDeath, onNotice, onEffect, ...rest }: RouterOptions) {
     this.#shards = Array.from(
       { length: rest.shardCount },
       (_, shard) =>
@@ -34,6 +35,7 @@ export class Router {
           worker,
           onDeath,
           onNotice,
+          onEffect,
           onRoom: () => this.#tellRoom(),
         }),
     );

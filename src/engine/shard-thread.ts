@@ -15,6 +15,7 @@ import { errorData } from '../base/errors.js';
 import { SHARD_QUEUE_BYTES_MAX, SHARD_QUEUE_REQUESTS_MAX } from '../limits.js';
 import { packBatch, unpackBatch } from './batch.js';
 import type {
+  AlertEffect,
   Notice,
   NumberedReply,
   NumberedRequest,
@@ -29,6 +30,8 @@ export interface ShardThreadOptions {
   readonly worker: URL;
   readonly onDeath: (shard: number, epoch: number, error: ErrorData) => void;
   readonly onNotice: (shard: number, notice: Notice) => void;
+  /** What a reply asks to happen elsewhere; told before whoever waits for the reply. */
+  readonly onEffect: (effect: AlertEffect) => void;
   /** The queue has room again. */
   readonly onRoom: () => void;
 }
@@ -145,6 +148,9 @@ export class ShardThread {
     if (waiting === undefined) return;
     this.#waiting.delete(id);
     this.#waitingBytes -= waiting.bytes;
+    for (const effect of (reply.kind === 'result' && reply.effects) || []) {
+      this.#options.onEffect(effect);
+    }
     waiting.done(reply);
     if (this.#wasFull && this.hasRoom) {
       this.#wasFull = false;

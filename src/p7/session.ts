@@ -6,14 +6,24 @@
  *
  * Source: X.413 (1999) 7, 8; X.419 (1999) for which operation belongs to which abstract syntax.
  */
+import type { Oid } from '../asn1/primitive.js';
 import { decode, encode } from '../asn1/type.js';
-import { present } from '../base/assert.js';
 import { ViolationError } from '../base/errors.js';
 import type { Directory } from '../directory/directory.js';
-import type { FetchRestrictions, Reply, Request, RetrievalOperation } from '../engine/contract.js';
+import type {
+  AlertEffect,
+  BindState,
+  FetchRestrictions,
+  Reply,
+  RetrievalOperation,
+} from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import type { Router } from '../engine/router.js';
-import { ASSOCIATIONS_PER_MAILBOX_MAX, BIND_REFUSAL_DELAY_MS } from '../limits.js';
+import {
+  ALERTS_OUTSTANDING_MAX,
+  ASSOCIATIONS_PER_MAILBOX_MAX,
+  BIND_REFUSAL_DELAY_MS,
+} from '../limits.js';
 import {
   ACSE_USER_DIAGNOSTIC,
   type AssociationCommands,
@@ -23,19 +33,20 @@ import {
 } from '../osi/association.js';
 import type { Log } from '../telemetry/log.js';
 import {
-  APPLICATION_CONTEXT,
+  type ApplicationContext,
   MS_OPERATION,
   MTS_ERROR,
   MTS_OPERATION,
 } from '../x411/application-contexts.js';
 import { passwordOctets } from '../x411/credentials.js';
 import { formatOrAddress } from '../x411/or-address-text.js';
-import { attributesOf } from '../x413/attribute-table.js';
-import { MsBindArgument, MsBindError88, type MsBindProblem, MsBindResult } from '../x413/bind.js';
+import { SecurityLabel } from '../x411/security-label.js';
+import { MsBindArgument, MsBindError88, type MsBindProblem } from '../x413/bind.js';
+import { extensionType } from '../x413/common.js';
 import { msErrorOf, serviceError } from '../x413/errors.js';
+import { bindResult } from './bind-result.js';
+import type { BoundUser, BoundUsers } from './bound-users.js';
 import { ResultWindow } from './result-window.js';
-
-const CONTEXT = APPLICATION_CONTEXT.msAccess88;
 
 const RETRIEVAL: ReadonlyMap<number, RetrievalOperation> = new Map([
   [MS_OPERATION.summarize, 'summarize'],
@@ -52,17 +63,13 @@ const RELAYED: ReadonlySet<number> = new Set([
   MTS_OPERATION.changeCredentials,
 ]);
 
-/** Content types of which the store can read the headings; it keeps every other type as well. */
-const CONTENT_TYPES = ['2.6.1.10.0', '2.6.1.10.1', '1.3.26.0.4406.0.4.1', '2.6.7.10.0'];
-
 export interface P7Services {
   readonly directory: Directory;
   readonly router: Router;
   readonly log: Log;
   /** What the store answers a bind with. */
   readonly storePassword: string;
-  /** Associations of each mailbox, over all listeners. */
-  readonly bound: Map<MailboxId, number>;
+  readonly users: BoundUsers;
 }
 
 /** What a session sees and sets of the flow of octets. */
@@ -71,25 +78,36 @@ interface Flow {
   setReading(isReading: boolean): void;
 }
 
-type RetrievalRequest = Extract<Request, { readonly kind: RetrievalOperation }>;
+type MailboxRequest = Parameters<Router['request']>[0];
 type Invoke = Extract<AssociationEvent, { readonly type: 'invoke' }>;
 
-export class P7Session {
-  readonly #association: AssociationCommands & Flow;
+type Association = AssociationCommands & Flow;
+
+export class P7Session implements BoundUser {
+  readonly #association: Association;
   readonly #services: P7Services;
+  readonly #context: ApplicationContext;
   #mailbox: MailboxId | null = null;
   #restrictions: FetchRestrictions | undefined;
+  #userAgent: string | undefined;
+  /** The abstract syntax in which alerts are invoked; null until the bind is answered. */
+  #alertSyntax: Oid | null = null;
+  /** Alerts that came before the bind was answered. */
+  #early: AlertEffect[] = [];
+  /** Alerts that are unanswered, by invoke id, with the number of their entry. */
+  readonly #alerts = new Map<number, number>();
   /** Invocations that wait for the window. */
-  #queue: { readonly invokeId: number; readonly request: RetrievalRequest }[] = [];
+  #queue: { readonly invokeId: number; readonly request: MailboxRequest }[] = [];
   readonly #window = new ResultWindow();
   #outstanding = 0;
   #isReleasing = false;
   #isStopping = false;
   #isClosed = false;
 
-  constructor(association: AssociationCommands & Flow, services: P7Services) {
+  constructor(association: Association, services: P7Services, context: ApplicationContext) {
     this.#association = association;
     this.#services = services;
+    this.#context = context;
   }
 
   /** Who is bound, for the log. */
@@ -98,17 +116,31 @@ export class P7Session {
   }
 
   onEvent(event: AssociationEvent): void {
-    if (event.type === 'bind') void this.#bind(event);
-    else if (event.type === 'invoke') this.#invoke(event);
-    else if (event.type === 'unbind') {
-      this.#isReleasing = true;
-      this.#endWhenDone();
+    switch (event.type) {
+      case 'bind':
+        void this.#bind(event);
+        return;
+      case 'invoke':
+        this.#invoke(event);
+        return;
+      case 'result':
+        this.#alerted(event.invokeId);
+        return;
+      case 'error':
+        this.#alerts.delete(event.invokeId);
+        return;
+      case 'reject':
+        if (event.invokeId !== null) this.#alerts.delete(event.invokeId);
+        return;
+      case 'unbind':
+        this.#isReleasing = true;
+        this.#endWhenDone();
     }
   }
 
   /** The user takes results again. */
   onDrain(): void {
-    this.#askNext();
+    this.#serveNext();
   }
 
   /** A planned stop: operations on their way are answered, new ones refused. */
@@ -120,63 +152,121 @@ export class P7Session {
   onClosed(): void {
     this.#isClosed = true;
     this.#queue = [];
-    if (this.#mailbox === null) return;
-    const left = (this.#services.bound.get(this.#mailbox) ?? 1) - 1;
-    if (left === 0) this.#services.bound.delete(this.#mailbox);
-    else this.#services.bound.set(this.#mailbox, left);
+    this.#leave();
+  }
+
+  /** No longer counted, nor alerted. */
+  #leave(): void {
+    if (this.#mailbox !== null) this.#services.users.remove(this.#mailbox, this);
     this.#mailbox = null;
   }
 
   async #bind(event: BindIndication): Promise<void> {
-    const argument = readBind(event.argument);
-    if (argument === null) {
+    const bind = readBind(event.argument);
+    if (bind === null) {
       const diagnostic = ACSE_USER_DIAGNOSTIC.noReasonGiven;
       this.#association.bindError({ isTransient: false, diagnostic, error: null });
       return;
     }
-    const { directory, log, bound } = this.#services;
-    const name = argument.initiatorName.value;
-    const password = passwordOctets(argument.initiatorCredentials);
-    const mailbox = await directory.authenticateUser(name, password);
+    const { log, users } = this.#services;
+    const mailbox = await this.#authenticate(bind.argument);
     // Who has left meanwhile must not be counted: nobody would count him out.
     if (this.#isClosed) return;
     if (mailbox === null) {
-      log.warn('p7.bind.refused', 'a P7 bind was refused', { user: formatOrAddress(name) });
+      const user = formatOrAddress(bind.argument.initiatorName.value);
+      log.warn('p7.bind.refused', 'a P7 bind was refused', { user });
       setTimeout(() => this.#refuse('authentication-error', false), BIND_REFUSAL_DELAY_MS);
       return;
     }
-    const count = bound.get(mailbox) ?? 0;
-    if (this.#isStopping || count >= ASSOCIATIONS_PER_MAILBOX_MAX) {
+    if (this.#isStopping || users.countOf(mailbox) >= ASSOCIATIONS_PER_MAILBOX_MAX) {
       this.#refuse('unable-to-establish-association', true);
       return;
     }
-    bound.set(mailbox, count + 1);
+    // From now on alerts come here, so that none falls between the state and the answer.
+    users.add(mailbox, this);
     this.#mailbox = mailbox;
-    this.#restrictions = argument.fetchRestrictions;
-    this.#accept(argument.msConfigurationRequest, event.resultBytesMax);
+    const state = await this.#bindState(mailbox, bind.argument);
+    if (this.#isClosed) return;
+    if (state === null || !state.isContextAcceptable) {
+      this.#leave();
+      if (state === null) this.#refuse('unable-to-establish-association', true);
+      else this.#refuse('unacceptable-security-context', false);
+      return;
+    }
+    this.#accept(event, bind, state);
     log.info('p7.bind', 'a user bound', { mailbox });
   }
 
-  /** Of a peer that bounds the result the configuration loses its longest list, or both. */
-  #accept(wantsConfiguration: boolean, bytesMax = Number.POSITIVE_INFINITY): void {
-    const contentTypesSupported = CONTENT_TYPES;
-    const availableAttributeTypes = attributesOf('88').map(({ oid }) => oid);
-    const whole = { contentTypesSupported, availableAttributeTypes };
-    const choices = wantsConfiguration ? [whole, { contentTypesSupported }, {}] : [{}];
-    const results = choices.map((configuration) =>
-      encode(MsBindResult, {
-        responderCredentials: { kind: 'simpleIa5', value: this.#services.storePassword },
-        alertIndication: false,
-        uaRegistrationIdUnknown: false,
-        ...configuration,
-      }),
-    );
-    const result = present(
-      results.find(({ length }) => length <= bytesMax) ?? results.at(-1),
-      'there is a result without configuration',
-    );
-    const served = [CONTEXT.delivery, CONTEXT.submission, CONTEXT.administration];
-    this.#association.bindResult(served, result);
+  async #authenticate({ initiatorName, initiatorCredentials }: MsBindArgument) {
+    const { directory } = this.#services;
+    const name = initiatorName.value;
+    const claimed = directory.mailboxOf(name);
+    const reply =
+      claimed === null ? null : await this.#ask({ kind: 'credentials', mailbox: claimed });
+    const text = reply?.kind === 'result' ? Buffer.from(reply.result).toString() : '';
+    const password = passwordOctets(initiatorCredentials);
+    return directory.authenticateUser(name, password, text === '' ? null : text);
+  }
+
+  /** Null where the shard cannot tell. */
+  async #bindState(
+    mailbox: MailboxId,
+    { securityContext = [], uaRegistrationIdentifier }: MsBindArgument,
+  ): Promise<BindState | null> {
+    const reply = await this.#ask({
+      kind: 'bind',
+      mailbox,
+      securityContext: securityContext.map((label) => encode(SecurityLabel, label)),
+      userAgent: uaRegistrationIdentifier ?? null,
+    });
+    return reply.kind === 'result' ? JSON.parse(Buffer.from(reply.result).toString()) : null;
+  }
+
+  #ask(request: MailboxRequest): Promise<Reply> {
+    return new Promise((resolve) => this.#services.router.request(request, resolve));
+  }
+
+  #accept(event: BindIndication, { argument, extensions }: Bind, state: BindState): void {
+    const { edition, delivery, submission, administration } = this.#context;
+    const { msConfigurationRequest, uaRegistrationIdentifier, fetchRestrictions } = argument;
+    this.#restrictions = fetchRestrictions;
+    if (state.isUserAgentKnown && edition === '94') this.#userAgent = uaRegistrationIdentifier;
+    const result = bindResult({
+      edition,
+      password: this.#services.storePassword,
+      state,
+      wantsConfiguration: msConfigurationRequest,
+      namesUserAgent: uaRegistrationIdentifier !== undefined,
+      extensions,
+      bytesMax: event.resultBytesMax ?? Number.POSITIVE_INFINITY,
+    });
+    this.#association.bindResult([delivery, submission, administration], result);
+    // A peer that has proposed no context for retrieval invokes on that of the bind, and so do we.
+    const hasOwn = event.contexts.some(({ abstractSyntax }) => abstractSyntax === delivery);
+    this.#alertSyntax = hasOwn ? delivery : event.bindSyntax;
+    const early = this.#early;
+    this.#early = [];
+    for (const effect of early) this.alert(effect);
+  }
+
+  alert(effect: AlertEffect): void {
+    if (this.#alertSyntax === null) {
+      this.#early.push(effect);
+      return;
+    }
+    const isLeaving = this.#isReleasing || this.#isStopping || this.#isClosed;
+    if (isLeaving || this.#alerts.size >= ALERTS_OUTSTANDING_MAX) return;
+    const argument = effect.argument[this.#context.edition];
+    const invokeId = this.#association.invoke(this.#alertSyntax, MS_OPERATION.alert, [argument]);
+    this.#alerts.set(invokeId, effect.sequence);
+  }
+
+  /** What is not taken is indicated at the next bind. */
+  #alerted(invokeId: number): void {
+    const sequence = this.#alerts.get(invokeId);
+    this.#alerts.delete(invokeId);
+    if (sequence === undefined || this.#mailbox === null) return;
+    void this.#ask({ kind: 'alerted', mailbox: this.#mailbox, sequence });
   }
 
   #refuse(problem: MsBindProblem, isTransient: boolean): void {
@@ -191,8 +281,8 @@ export class P7Session {
    */
   #invoke({ invokeId, operation, argument }: Invoke): void {
     const mailbox = this.#mailbox;
-    const kind = RETRIEVAL.get(operation);
-    if (kind === undefined || mailbox === null) {
+    const request = mailbox === null ? null : this.#requestOf(mailbox, operation, argument);
+    if (mailbox === null || request === null) {
       this.#unserved(invokeId, operation);
       return;
     }
@@ -201,22 +291,20 @@ export class P7Session {
       return;
     }
     this.#outstanding += 1;
-    const restrictions = this.#restrictions;
-    const request = { kind, mailbox, edition: '88', argument } as const;
-    this.#queue.push({ invokeId, request: { ...request, ...(restrictions && { restrictions }) } });
-    this.#askNext();
+    this.#queue.push({ invokeId, request });
+    this.#serveNext();
   }
 
   /** Asks for as many results as may be on their way. */
-  #askNext(): void {
+  #serveNext(): void {
     while (this.#window.isOpen && !this.#association.isBehind) {
       const next = this.#queue.shift();
       if (next === undefined) return;
-      this.#ask(next.invokeId, next.request);
+      this.#serve(next.invokeId, next.request);
     }
   }
 
-  #ask(invokeId: number, request: RetrievalRequest): void {
+  #serve(invokeId: number, request: MailboxRequest): void {
     const { router } = this.#services;
     this.#window.asked();
     router.request(request, (reply) => {
@@ -224,11 +312,31 @@ export class P7Session {
       this.#window.answered(reply.kind === 'result' ? reply.result.length : 0);
       this.#answer(invokeId, reply);
       this.#endWhenDone();
-      this.#askNext();
+      this.#serveNext();
     });
     if (router.hasRoom(request.mailbox)) return;
     this.#association.setReading(false);
     router.onRoom(() => this.#association.setReading(true));
+  }
+
+  /** Null for an operation that no shard serves. */
+  #requestOf(mailbox: MailboxId, operation: number, argument: Uint8Array): MailboxRequest | null {
+    const { edition } = this.#context;
+    if (operation === MS_OPERATION.registerMs) {
+      const passwordHash = this.#services.directory.passwordHashOf(mailbox);
+      return { kind: 'register-ms', mailbox, edition, argument, passwordHash };
+    }
+    const kind = RETRIEVAL.get(operation);
+    if (kind === undefined) return null;
+    const [restrictions, userAgent] = [this.#restrictions, this.#userAgent];
+    return {
+      kind,
+      mailbox,
+      edition,
+      argument,
+      ...(restrictions && { restrictions }),
+      ...(userAgent !== undefined && { userAgent }),
+    };
   }
 
   #answer(invokeId: number, reply: Reply): void {
@@ -257,7 +365,7 @@ export class P7Session {
 
   /** Known to the protocol and not done by this store yet, or not known at all. */
   #unserved(invokeId: number, operation: number): void {
-    if (operation === MS_OPERATION.registerMs) {
+    if (operation === MS_OPERATION.modify && this.#context.edition === '94') {
       this.#serviceError(invokeId, 'unwilling-to-perform');
       return;
     }
@@ -279,9 +387,16 @@ export class P7Session {
   }
 }
 
-function readBind(octets: Uint8Array): MsBindArgument | null {
+/** A bind argument that could be read, and the types of its extensions. */
+interface Bind {
+  readonly argument: MsBindArgument;
+  readonly extensions: readonly string[];
+}
+
+function readBind(octets: Uint8Array): Bind | null {
   try {
-    return decode(MsBindArgument, octets);
+    const argument = decode(MsBindArgument, octets);
+    return { argument, extensions: (argument.bindExtensions ?? []).map(extensionType) };
   } catch (error) {
     if (error instanceof ViolationError) return null;
     throw error;

@@ -32,9 +32,11 @@ export interface CompiledFilter {
   readonly conditions: readonly Condition[];
   /** What they leave open; null: nothing, an entry that satisfies them all is selected. */
   readonly test: ((source: EntrySource) => boolean) | null;
+  /** Whether the filter selects an entry that no scan has yielded. */
+  readonly selects: (source: EntrySource) => boolean;
 }
 
-export const NO_FILTER: CompiledFilter = { conditions: [], test: null };
+export const NO_FILTER: CompiledFilter = { conditions: [], test: null, selects: () => true };
 
 type Test = (source: EntrySource) => Truth;
 type Item<K extends FilterItem['kind']> = Extract<FilterItem, { readonly kind: K }>;
@@ -62,7 +64,8 @@ export function compileFilter(
   problems: AttributeProblems,
 ): CompiledFilter {
   const { conditions, isExact, test } = new Compiler(edition, problems).compile(filter, 1);
-  return { conditions, test: isExact ? null : (source) => test(source) === true };
+  const selects = (source: EntrySource) => test(source) === true;
+  return { conditions, test: isExact ? null : selects, selects };
 }
 
 class Compiler {

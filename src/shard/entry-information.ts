@@ -4,6 +4,7 @@
  * Source: X.413 (1999) 8.1.4, 8.1.5.
  */
 import type { AttributeDefinition } from '../x413/attribute.js';
+import { attributeByOid } from '../x413/attribute-table.js';
 import type { Edition } from '../x413/common.js';
 import type { EntrySource } from '../x413/entry.js';
 import type { EntryInformation, EntryInformationSelection } from '../x413/selection.js';
@@ -42,6 +43,11 @@ export function wantedAttributes(
     else attributes.push({ definition, from: 1, count: 1 });
   }
   return { attributes, edition };
+}
+
+/** Default attributes as a selection: all values of those that the edition has. */
+export function selectionOf(types: readonly string[], edition: Edition): EntryInformationSelection {
+  return types.filter((type) => attributeByOid(type, edition) !== null).map((type) => ({ type }));
 }
 
 /** In 1994 also the number of values there are, of every type of which `count` held some back. */

@@ -11,18 +11,19 @@ import { sequenceNumberError } from '../x413/errors.js';
 import { type FetchArgument, FetchResult } from '../x413/fetch.js';
 import { AttributeProblems } from './attribute-problems.js';
 import { conveyanceOf } from './conveyance.js';
-import { entryInformation, wantedAttributes } from './entry-information.js';
+import { entryInformation, selectionOf, wantedAttributes } from './entry-information.js';
 import { checkRestrictions } from './fetch-restrictions.js';
 import { checkArgument, type OperationContext, type Outcome } from './operation.js';
 import { type PreparedSelector, prepareSelector, select } from './select.js';
 import { StoredSource } from './stored-source.js';
 
 export function fetch(context: OperationContext, argument: FetchArgument): Outcome {
-  const { mailbox, edition, restrictions } = context;
+  const { mailbox, edition, restrictions, defaults } = context;
   const { item } = argument;
   checkArgument(argument, edition);
+  const requested = argument.requestedAttributes ?? selectionOf(defaults.fetch, edition);
   const problems = new AttributeProblems();
-  const wanted = wantedAttributes(argument.requestedAttributes, false, edition, problems);
+  const wanted = wantedAttributes(requested, false, edition, problems);
   const search = item.kind === 'search' ? prepareSelector(item.value, edition, problems) : null;
   problems.refuse();
   const found = item.kind === 'precise' ? precise(mailbox, item.value) : searched(mailbox, search);

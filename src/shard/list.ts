@@ -11,14 +11,18 @@ import type { ListArgument } from '../x413/list.js';
 import { ListResult } from '../x413/list.js';
 import type { EntryInformation } from '../x413/selection.js';
 import { AttributeProblems } from './attribute-problems.js';
-import { entryInformation, wantedAttributes } from './entry-information.js';
+import { entryInformation, selectionOf, wantedAttributes } from './entry-information.js';
 import { checkArgument, type OperationContext, type Outcome } from './operation.js';
 import { prepareSelector, select } from './select.js';
 
-export function list({ mailbox, edition }: OperationContext, argument: ListArgument): Outcome {
+export function list(
+  { mailbox, edition, defaults }: OperationContext,
+  argument: ListArgument,
+): Outcome {
   checkArgument(argument, edition);
+  const asked = argument.requestedAttributes ?? selectionOf(defaults.list, edition);
   const problems = new AttributeProblems();
-  const wanted = wantedAttributes(argument.requestedAttributes, true, edition, problems);
+  const wanted = wantedAttributes(asked, true, edition, problems);
   const selector = prepareSelector(argument.selector, edition, problems);
   problems.refuse();
   const selection = select(mailbox, selector, LIST_ENTRIES_MAX);

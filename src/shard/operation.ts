@@ -4,13 +4,11 @@
  *
  * Source: X.413 (1999) 8.2, 9.12, 9.17; X.413 (1988) 8 for information-base.
  */
-import { objectIdentifier } from '../asn1/primitive.js';
-import { readElement } from '../asn1/reader.js';
-import { ViolationError } from '../base/errors.js';
 import type { FetchRestrictions } from '../engine/contract.js';
 import type { Mailbox, StatusChange } from '../store/contract.js';
-import { type Edition, ENTRY_CLASS } from '../x413/common.js';
+import { type Edition, ENTRY_CLASS, ENTRY_CLASSES_SERVED, extensionType } from '../x413/common.js';
 import { entryClassError, invalidParametersError, unknownExtensionError } from '../x413/errors.js';
+import type { AttributeDefaults } from './registrations.js';
 
 export interface OperationContext {
   readonly mailbox: Mailbox;
@@ -18,6 +16,8 @@ export interface OperationContext {
   readonly edition: Edition;
   /** fetch-restrictions of the bind. */
   readonly restrictions: FetchRestrictions | undefined;
+  /** What is asked for where the argument asks for no attributes. */
+  readonly defaults: AttributeDefaults;
 }
 
 /** The encoded result, and what having conveyed it does to the entries. */
@@ -25,9 +25,6 @@ export interface Outcome {
   readonly result: Uint8Array;
   readonly changes: readonly StatusChange[];
 }
-
-/** The classes that are served: the second is the union of those that hold messages. */
-export const ENTRY_CLASSES: readonly number[] = [ENTRY_CLASS.delivery, ENTRY_CLASS.storedMessage];
 
 /**
  * Refuses an argument with extensions that are not known and with a class that is not served. What
@@ -51,15 +48,8 @@ export function checkArgument(
     return;
   }
   for (const extension of extensions ?? []) {
-    const type = typeOf(extension);
+    const type = extensionType(extension);
     if (!known.includes(type)) throw unknownExtensionError(type);
   }
-  if (!ENTRY_CLASSES.includes(entryClass)) throw entryClassError(entryClass, 'unsupported');
-}
-
-/** The identifier of an extension, an EXTERNAL. Throws a violation where it has none. */
-function typeOf(extension: Uint8Array): string {
-  const type = readElement(extension).children().next();
-  if (type === null) throw new ViolationError('asn1', 'missing-component');
-  return objectIdentifier.decode(type);
+  if (!ENTRY_CLASSES_SERVED.includes(entryClass)) throw entryClassError(entryClass, 'unsupported');
 }

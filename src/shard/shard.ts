@@ -9,26 +9,38 @@
 import { decode } from '../asn1/type.js';
 import type { Clock } from '../base/clock.js';
 import { DamageError, errorData, ViolationError } from '../base/errors.js';
+import { formatHex, NO_OCTETS } from '../base/octets.js';
+import { hashPassword, PasswordVerifier } from '../directory/password.js';
 import type {
+  BindState,
   NumberedReply,
   NumberedRequest,
   Reply,
   Request,
   RetrievalOperation,
 } from '../engine/contract.js';
-import type { NewMessage, ShardStore } from '../store/contract.js';
+import type { MailboxId } from '../engine/mailbox-id.js';
+import type { CommitOutcome, NewMessage, ShardStore } from '../store/contract.js';
 import { MTS_ERROR } from '../x411/application-contexts.js';
 import { DeleteArgument } from '../x413/delete.js';
+import type { SequenceNumber } from '../x413/entry.js';
 import { msErrorOf, serviceError } from '../x413/errors.js';
 import { FetchArgument } from '../x413/fetch.js';
 import { ListArgument } from '../x413/list.js';
+import { RegisterMsArgument } from '../x413/register.js';
+import { oldCredentialsError } from '../x413/registration-errors.js';
 import { SummarizeArgument } from '../x413/summarize.js';
+import { AutoAlerts } from './auto-alert.js';
 import { deleteResult, entriesToDelete } from './delete.js';
 import { MESSAGE_DELIVERY_RESULT, newMessageOf } from './deliver-message.js';
 import { newReportOf, REPORT_DELIVERY_RESULT } from './deliver-report.js';
 import { fetch } from './fetch.js';
 import { list } from './list.js';
 import type { OperationContext, Outcome } from './operation.js';
+import { changedBy, checkRegistration, passwordChangeOf } from './register-ms.js';
+import { RegistrationBook } from './registration-book.js';
+import { registerMsResult } from './registration-status.js';
+import { defaultsOf } from './registrations.js';
 import { summarize } from './summarize.js';
 
 type DeliveryRequest = Extract<
@@ -36,6 +48,8 @@ type DeliveryRequest = Extract<
   { readonly kind: 'message-delivery' } | { readonly kind: 'report-delivery' }
 >;
 type RetrievalRequest = Extract<Request, { readonly kind: RetrievalOperation }>;
+type RegisterRequest = Extract<Request, { readonly kind: 'register-ms' }>;
+type BindRequest = Extract<Request, { readonly kind: 'bind' }>;
 type Done = (reply: Reply) => void;
 
 /** X.880 InvokeProblem. */
@@ -45,6 +59,9 @@ export class Shard {
   readonly #store: ShardStore;
   readonly #clock: Clock;
   readonly #send: (replies: readonly NumberedReply[]) => void;
+  readonly #book: RegistrationBook;
+  readonly #alerts: AutoAlerts;
+  readonly #passwords = new PasswordVerifier();
   #replies: NumberedReply[] = [];
   #isSendScheduled = false;
 
@@ -52,6 +69,8 @@ export class Shard {
     this.#store = store;
     this.#clock = clock;
     this.#send = send;
+    this.#book = new RegistrationBook(store);
+    this.#alerts = new AutoAlerts(this.#book);
   }
 
   /** Everything that arrived in one turn. Changes go to the journal together. */
@@ -114,6 +133,21 @@ export class Shard {
       case 'delete':
         this.#delete(request, done);
         return;
+      case 'register-ms':
+        void this.#register(request).then(done);
+        return;
+      case 'credentials': {
+        const { passwordHash } = this.#book.of(request.mailbox);
+        done({ kind: 'result', result: Buffer.from(passwordHash ?? '') });
+        return;
+      }
+      case 'bind':
+        done({ kind: 'result', result: Buffer.from(JSON.stringify(this.#bind(request))) });
+        return;
+      case 'alerted':
+        this.#alerts.alerted(request.mailbox, request.sequence);
+        done({ kind: 'result', result: NO_OCTETS });
+        return;
       case 'checkpoint':
         void this.#checkpoint(done);
         return;
@@ -131,11 +165,75 @@ export class Shard {
     done: Done,
   ): void {
     const message = newMessage(argument, Math.floor(this.#clock.nowMs() / 1_000));
-    this.#store.deliver(mailbox, message, ({ outcome }) => {
-      if (outcome.kind === 'committed') done({ kind: 'result', result });
-      // The MTA keeps what is answered so, and tries again.
-      else done({ kind: 'error', code: MTS_ERROR.deliveryControlViolated, parameter: null });
+    this.#store.deliver(mailbox, message, ({ outcome, sequence, isRepetition }) => {
+      if (outcome.kind !== 'committed') {
+        // The MTA keeps what is answered so, and tries again.
+        done({ kind: 'error', code: MTS_ERROR.deliveryControlViolated, parameter: null });
+      } else if (isRepetition || sequence === null) done({ kind: 'result', result });
+      else this.#arrived(mailbox, sequence, result, done);
     });
+  }
+
+  /** Answers when what the entry raises is as durable as the entry. */
+  #arrived(id: MailboxId, sequence: SequenceNumber, result: Uint8Array, done: Done): void {
+    const effects = this.#alerts.raisedBy(this.#store.mailbox(id), sequence);
+    if (effects.length === 0) {
+      done({ kind: 'result', result });
+      return;
+    }
+    this.#alerts.keep(id, () => done({ kind: 'result', result, effects }));
+    // We are called from a commit: what was staged now goes with the next one.
+    queueMicrotask(() => this.#store.flush());
+  }
+
+  async #register(request: RegisterRequest): Promise<Reply> {
+    try {
+      return await this.#registered(request);
+    } catch (error) {
+      return replyTo(error);
+    }
+  }
+
+  async #registered(request: RegisterRequest): Promise<Reply> {
+    const { mailbox, edition } = request;
+    const argument = decode(RegisterMsArgument, request.argument);
+    checkRegistration(argument, edition);
+    const passwordHash = await this.#changedPassword(request, argument);
+    // From here on in one go: nobody else changes what is registered meanwhile.
+    const changed = changedBy(this.#book.of(mailbox), argument, edition);
+    const next = passwordHash === null ? changed : { ...changed, passwordHash };
+    const outcome = await new Promise<CommitOutcome>((resolve) => {
+      this.#book.change(mailbox, next, resolve);
+      this.#store.flush();
+    });
+    if (outcome.kind !== 'committed') throw serviceError('unavailable');
+    const result = registerMsResult(next, argument.registrationStatusRequest);
+    return { kind: 'result', result };
+  }
+
+  /** The hash of the new password; null where none is to be changed. Throws MsRefusal. */
+  async #changedPassword(
+    { mailbox, passwordHash }: RegisterRequest,
+    { changeCredentials }: RegisterMsArgument,
+  ): Promise<string | null> {
+    if (changeCredentials === undefined) return null;
+    const change = passwordChangeOf(changeCredentials);
+    const current = this.#book.of(mailbox).passwordHash ?? passwordHash;
+    if (!(await this.#passwords.verify(change.old, current))) throw oldCredentialsError();
+    return hashPassword(change.new);
+  }
+
+  #bind({ mailbox, securityContext, userAgent }: BindRequest): BindState {
+    const { userSecurityLabels, userAgents } = this.#book.of(mailbox);
+    const labels = new Set(userSecurityLabels.map(formatHex));
+    const isContextAcceptable =
+      labels.size === 0 || securityContext.every((label) => labels.has(formatHex(label)));
+    return {
+      isContextAcceptable,
+      // Who is refused is not told, and so has not been.
+      isAlertPending: isContextAcceptable && this.#alerts.indicate(mailbox),
+      isUserAgentKnown: userAgents.some(({ identifier }) => identifier === userAgent),
+    };
   }
 
   #retrieved(request: RetrievalRequest, { result, changes }: Outcome, done: Done): void {
@@ -158,14 +256,15 @@ export class Shard {
     });
   }
 
-  #context({ mailbox, edition, restrictions }: RetrievalRequest): OperationContext {
-    return { mailbox: this.#store.mailbox(mailbox), edition, restrictions };
+  #context({ mailbox, edition, restrictions, userAgent }: RetrievalRequest): OperationContext {
+    const defaults = defaultsOf(this.#book.of(mailbox), userAgent ?? null);
+    return { mailbox: this.#store.mailbox(mailbox), edition, restrictions, defaults };
   }
 
   async #checkpoint(done: Done): Promise<void> {
     try {
       await this.#store.checkpoint();
-      done({ kind: 'result', result: new Uint8Array(0) });
+      done({ kind: 'result', result: NO_OCTETS });
     } catch (error) {
       done(replyTo(error));
     }

@@ -9,7 +9,10 @@
  */
 import { any } from '../asn1/any.js';
 import { sequenceOf } from '../asn1/list.js';
-import { integer } from '../asn1/primitive.js';
+import { integer, type Oid, objectIdentifier } from '../asn1/primitive.js';
+import { readElement } from '../asn1/reader.js';
+import { decodeElement } from '../asn1/type.js';
+import { ViolationError } from '../base/errors.js';
 import { SEQUENCE_NUMBER_MAX } from '../limits.js';
 
 /** On the wire: 0 is legal, though no entry of ours has it. */
@@ -31,8 +34,21 @@ export const ENTRY_CLASS = {
   autoActionLog: 7,
 } as const;
 
+/** The classes that are served: the second is the union of those that hold messages. */
+export const ENTRY_CLASSES_SERVED: readonly number[] = [
+  ENTRY_CLASS.delivery,
+  ENTRY_CLASS.storedMessage,
+];
+
 /** 1994. Each item is an EXTERNAL. */
 export const MsExtensions = sequenceOf(any);
+
+/** The identifier of an extension. Throws a violation where it has none. */
+export function extensionType(extension: Uint8Array): Oid {
+  const type = readElement(extension).children().next();
+  if (type === null) throw new ViolationError('asn1', 'missing-component');
+  return decodeElement(objectIdentifier, type);
+}
 
 /** Which edition an association is of: its application context decides. */
 export type Edition = '88' | '94';

@@ -125,6 +125,15 @@ export function ruleOf<K extends RuleKind>(
   return edition === '88' && rules.notIn88.includes(kind) ? null : rules[kind];
 }
 
+/** The identifiers of all rules that the attributes have, each once. */
+export function matchingRulesOf(attributes: readonly Matching[]): Oid[] {
+  const rules = attributes.flatMap(({ equality, ordering, substrings, others }) => [
+    ...[equality, ordering, substrings].filter((rule) => rule !== null),
+    ...others,
+  ]);
+  return [...new Set(rules.map(({ oid }) => oid))].sort();
+}
+
 /** The rule that other-match names, equality among them; null where the attribute has it not. */
 export function namedRuleOf({ equality, others }: Matching, oid: Oid): MatchingRule | null {
   if (equality?.oid === oid) return equality;

@@ -35,7 +35,7 @@ const PLAN: Readonly<Record<string, readonly string[]>> = {
     'config',
   ],
   engine: ['x413', 'base', 'limits'],
-  shard: ['engine', 'store', 'x413', 'x411', 'x420', 'asn1', 'base', 'limits'],
+  shard: ['engine', 'store', 'directory', 'x413', 'x411', 'x420', 'asn1', 'base', 'limits'],
   store: ['engine', 'x413', 'base', 'limits'],
   directory: ['x411', 'engine', 'asn1', 'base', 'limits'],
   config: ['x411', 'engine', 'directory', 'base', 'limits'],

@@ -18,6 +18,7 @@ import {
 import { parseOrAddress } from '../../src/x411/or-address-text.js';
 import { keepOrName } from '../../src/x411/or-name.js';
 import { AlertArgument } from '../../src/x413/alert.js';
+import { AUTO_ACTION, AutoAlertParameter } from '../../src/x413/auto-alert.js';
 import { MsBindArgument, MsBindResult } from '../../src/x413/bind.js';
 import { type Edition, ENTRY_CLASS_DELIVERY } from '../../src/x413/common.js';
 import { DeleteArgument, DeleteResult } from '../../src/x413/delete.js';
@@ -34,6 +35,12 @@ import {
 import { FetchArgument, type FetchItem, FetchResult } from '../../src/x413/fetch.js';
 import type { Filter, FilterItem } from '../../src/x413/filter.js';
 import { ListArgument, ListResult } from '../../src/x413/list.js';
+import { RegisterMsArgument, RegisterMsResult } from '../../src/x413/register.js';
+import {
+  AutoActionRequestErrorParameter,
+  MessageGroupErrorParameter,
+  RegisterMsErrorParameter,
+} from '../../src/x413/registration-errors.js';
 import type { EntryInformation } from '../../src/x413/selection.js';
 import type { Selector } from '../../src/x413/selector.js';
 import { SummarizeArgument, SummarizeResult } from '../../src/x413/summarize.js';
@@ -72,6 +79,9 @@ const PARAMETERS: ReadonlyMap<number, Asn1Type<unknown>> = new Map<number, Asn1T
   [28, SequenceNumberErrorParameter as Asn1Type<unknown>],
   [31, MsExtensionErrorParameter as Asn1Type<unknown>],
   [34, EntryClassErrorParameter as Asn1Type<unknown>],
+  [22, AutoActionRequestErrorParameter as Asn1Type<unknown>],
+  [30, MessageGroupErrorParameter as Asn1Type<unknown>],
+  [32, RegisterMsErrorParameter as Asn1Type<unknown>],
 ]);
 
 /** Octets of their own: what arrives is a window on a Buffer, which compares as something else. */
@@ -264,6 +274,19 @@ export class P7User {
     return this.ask(MS_OPERATION.delete, DeleteArgument, argument, DeleteResult);
   }
 
+  register(argument: RegisterMsArgument) {
+    return this.ask(MS_OPERATION.registerMs, RegisterMsArgument, argument, RegisterMsResult);
+  }
+
+  /** Waits until so many alerts have come; fails after a while. */
+  async alerted(count: number): Promise<AlertArgument[]> {
+    for (let attempt = 0; attempt < 400 && this.alerts.length < count; attempt += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    if (this.alerts.length < count) throw new Error(`${this.alerts.length} alerts of ${count}`);
+    return this.alerts;
+  }
+
   /** Statuses by number, read with Summarize-like innocence: nothing changes by it. */
   async statuses(): Promise<Record<number, number>> {
     const statuses: Record<number, number> = {};
@@ -342,6 +365,19 @@ export const numbers = (from?: number, to?: number) => ({
     value: { ...(from !== undefined && { from }), ...(to !== undefined && { to }) },
   } as const,
 });
+
+/** A registration of auto-alert. */
+export function autoAlert(
+  registrationIdentifier: number,
+  parameter: Partial<AutoAlertParameter> = {},
+) {
+  const whole = { suppressAlertDestinations: true, ...parameter };
+  return {
+    autoActionType: AUTO_ACTION.autoAlert,
+    registrationIdentifier,
+    registrationParameter: encode(AutoAlertParameter, whole),
+  };
+}
 
 /** Values of the common syntaxes. */
 export const int = (value: number) => Uint8Array.of(2, 1, value);

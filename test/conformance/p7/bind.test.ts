@@ -56,7 +56,7 @@ describe.each(EDITIONS)('bind, edition %s', (edition) => {
     const { availableAttributeTypes = [], contentTypesSupported = [] } = user.bindResult;
     expect(availableAttributeTypes).toContain('2.6.4.3.1');
     expect(availableAttributeTypes).toContain(STATUS);
-    expect(availableAttributeTypes.includes('2.6.4.3.58')).toBe(edition === '94');
+    expect(availableAttributeTypes.includes('2.6.4.3.71')).toBe(edition === '94');
     expect(contentTypesSupported).toContain('2.6.1.10.1');
     const tags = memberTags(user);
     if (edition === '88') expect(Math.max(...tags)).toBeLessThan(7);

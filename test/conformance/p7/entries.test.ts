@@ -176,19 +176,20 @@ describe.each(EDITIONS)('entries, edition %s', (edition) => {
     expect(times).toEqual(times.toSorted());
   });
 
-  test('MS-030 a number is not given twice, not even after a restart', async () => {
-    const user = await delivered(ipm('x', { identifier: 'a' }), ipm('x', { identifier: 'b' }));
-    await user.list({}, [ENTRY_TYPE]);
-    await user.delete([2]);
-    user.abort();
-    await bench.server.stop();
-    await bench.server.start();
-    const mailbox = user.mailbox;
-    const mta = await mtaLink(bench.server, mailbox);
-    await deliver(mta, mailbox, { content: ipm('x', { identifier: 'c' }) });
-    await mta.unbind();
-    const again = await P7User.bind(bench.server, mailbox, { edition });
-    expect((await again.list()).numbers).toEqual([1, 3]);
-    await again.unbind();
-  });
+  if (edition === '88')
+    test('MS-030 a number is not given twice, not even after a restart', async () => {
+      const user = await delivered(ipm('x', { identifier: 'a' }), ipm('x', { identifier: 'b' }));
+      await user.list({}, [ENTRY_TYPE]);
+      await user.delete([2]);
+      user.abort();
+      await bench.server.stop();
+      await bench.server.start();
+      const mailbox = user.mailbox;
+      const mta = await mtaLink(bench.server, mailbox);
+      await deliver(mta, mailbox, { content: ipm('x', { identifier: 'c' }) });
+      await mta.unbind();
+      const again = await P7User.bind(bench.server, mailbox, { edition });
+      expect((await again.list()).numbers).toEqual([1, 3]);
+      await again.unbind();
+    });
 });

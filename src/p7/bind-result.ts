@@ -1,0 +1,71 @@
+/**
+ * What a bind is answered with, in each edition.
+ *
+ * Source: X.413 (1999) 7.1.2.
+ */
+import { encode } from '../asn1/type.js';
+import { present } from '../base/assert.js';
+import type { BindState } from '../engine/contract.js';
+import { MESSAGE_GROUP_DEPTH_MAX } from '../limits.js';
+import { attributesOf } from '../x413/attribute-table.js';
+import { AUTO_ACTION } from '../x413/auto-alert.js';
+import { MsBindResult } from '../x413/bind.js';
+import { type Edition, ENTRY_CLASSES_SERVED } from '../x413/common.js';
+import { matchingRulesOf } from '../x413/matching.js';
+
+/** Content types of which the store can read the headings; it keeps every other type as well. */
+const CONTENT_TYPES = ['2.6.1.10.0', '2.6.1.10.1', '1.3.26.0.4406.0.4.1', '2.6.7.10.0'];
+
+export interface BindAnswer {
+  readonly edition: Edition;
+  /** The store's own password. */
+  readonly password: string;
+  readonly state: BindState;
+  readonly wantsConfiguration: boolean;
+  /** The bind names a user agent whose defaults it wants. */
+  readonly namesUserAgent: boolean;
+  /** Types of the bind's extensions, of which we know none. */
+  readonly extensions: readonly string[];
+  /** Octets that the peer takes. */
+  readonly bytesMax: number;
+}
+
+/** For a peer that bounds the result the configuration loses its longest lists, or all of it. */
+export function bindResult(answer: BindAnswer): Uint8Array {
+  const { password, state, edition, namesUserAgent, extensions, bytesMax } = answer;
+  const configurations = answer.wantsConfiguration ? configurationsOf(edition) : [{}];
+  const results = configurations.map((configuration) =>
+    encode(MsBindResult, {
+      responderCredentials: { kind: 'simpleIa5', value: password },
+      alertIndication: state.isAlertPending,
+      uaRegistrationIdUnknown: edition === '94' && namesUserAgent && !state.isUserAgentKnown,
+      ...configuration,
+      ...(edition === '94' && extensions.length > 0 && { unsupportedExtensions: extensions }),
+    }),
+  );
+  return present(
+    results.find(({ length }) => length <= bytesMax) ?? results.at(-1),
+    'there is a result without configuration',
+  );
+}
+
+/** The most first. */
+function configurationsOf(edition: Edition) {
+  const shortest = {
+    availableAutoActions: [AUTO_ACTION.autoAlert],
+    contentTypesSupported: CONTENT_TYPES,
+    ...(edition === '94' && {
+      entryClassesSupported: ENTRY_CLASSES_SERVED,
+      messageGroupDepth: MESSAGE_GROUP_DEPTH_MAX,
+    }),
+  };
+  const definitions = attributesOf(edition);
+  const whole = {
+    ...shortest,
+    availableAttributeTypes: definitions.map(({ oid }) => oid),
+    ...(edition === '94' && {
+      matchingRulesSupported: matchingRulesOf(definitions.map(({ matching }) => matching)),
+    }),
+  };
+  return [whole, shortest, {}];
+}
