@@ -13,7 +13,7 @@ import { CLIENT_OPERATIONS_OUTSTANDING } from '../limits.js';
 import { isIpmContentType } from '../x420/ipm.js';
 import { refusalOf } from './failure.js';
 import { type MtaOptions, withMta } from './mta-session.js';
-import { collect, contentType, priorityOption, readFile } from './options.js';
+import { collect, contentType, priorityOption, readFile, textUpTo } from './options.js';
 import { type CommandContext, EXIT, printJson, printTable } from './terminal.js';
 
 interface Options extends MtaOptions {
@@ -30,6 +30,10 @@ interface Options extends MtaOptions {
   readonly json?: true;
 }
 
+/** ub-subject-field, ub-local-id-length: characters. */
+const SUBJECT_MAX = 128;
+const LOCAL_IDENTIFIER_MAX = 32;
+
 export function deliverCommand({ terminal, finish }: CommandContext): Command {
   return new Command('deliver')
     .description('deliver files: each is a content as it is, unless --text, --attach or --edi')
@@ -41,8 +45,12 @@ export function deliverCommand({ terminal, finish }: CommandContext): Command {
     .option('--text', 'wrap the file, UTF-8 text, into a P22 with a text body part')
     .option('--attach', 'wrap the file into a P22 with a file-transfer body part')
     .option('--edi', 'wrap the file, an interchange, into a P35')
-    .option('--subject <text>', 'subject of a P22 that is made')
-    .option('--identifier <text>', 'local part of the MTS identifier, to repeat a delivery')
+    .option('--subject <text>', 'subject of a P22 that is made', textUpTo(SUBJECT_MAX))
+    .option(
+      '--identifier <text>',
+      'local part of the MTS identifier, to repeat a delivery',
+      textUpTo(LOCAL_IDENTIFIER_MAX, 'ia5'),
+    )
     .option('--unchecked', 'deliver a content that does not look like its type')
     .option('--json', 'one JSON object')
     .action(async (files: readonly string[], options: Options) => {

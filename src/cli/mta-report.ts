@@ -9,7 +9,7 @@ import type { Oid } from '../asn1/primitive.js';
 import { ConfigError } from '../base/errors.js';
 import { composeReport } from '../client/index.js';
 import { type MtaOptions, withMta } from './mta-session.js';
-import { contentType, integerIn, readFile } from './options.js';
+import { contentType, integerIn, readFile, textUpTo } from './options.js';
 import { type CommandContext, EXIT, printJson } from './terminal.js';
 
 interface Options extends MtaOptions {
@@ -23,6 +23,8 @@ interface Options extends MtaOptions {
   readonly json?: true;
 }
 
+/** ub-local-id-length, in characters. */
+const LOCAL_IDENTIFIER_MAX = 32;
 /** ub-reason-codes and ub-diagnostic-codes. */
 const CODE_MAX = 32_767;
 
@@ -36,7 +38,11 @@ export function reportCommand({ terminal, finish }: CommandContext): Command {
         .choices(['delivery', 'non-delivery'])
         .default('delivery'),
     )
-    .option('--subject-identifier <text>', 'local part of the MTS identifier of the message')
+    .option(
+      '--subject-identifier <text>',
+      'local part of the MTS identifier of the message',
+      textUpTo(LOCAL_IDENTIFIER_MAX, 'ia5'),
+    )
     .option('--content-type <type>', 'content type of the message', contentType)
     .option('--return <file>', 'the content that comes back with it')
     .option('--reason <code>', 'reason code of a non-delivery', code)

@@ -6,14 +6,25 @@
 import type { Command } from 'commander';
 import { MtaLink } from '../client/index.js';
 import { withPlace } from './failure.js';
-import { addConnectionOptions, type ConnectionOptions, networkOf, passwordOf } from './options.js';
+import {
+  addConnectionOptions,
+  type ConnectionOptions,
+  networkOf,
+  passwordOf,
+  textUpTo,
+} from './options.js';
 
 export interface MtaOptions extends ConnectionOptions {
   readonly name: string;
 }
 
+/** ub-mta-name-length: characters. */
+const MTA_NAME_MAX = 32;
+
 export function addMtaOptions(command: Command): Command {
-  return addConnectionOptions(command.option('--name <name>', 'the name of the MTA', 'MTA-1'));
+  return addConnectionOptions(
+    command.option('--name <name>', 'the name of the MTA', textUpTo(MTA_NAME_MAX, 'ia5'), 'MTA-1'),
+  );
 }
 
 /** Binds one association; `operationsMax` deliveries may be outstanding on it. */

@@ -88,6 +88,17 @@ export function integerIn(min: number, max: number): (text: string) => number {
   };
 }
 
+/** A parser of texts of `max` characters at most, of the repertoire of IA5 where that is told. */
+export function textUpTo(max: number, repertoire: 'any' | 'ia5' = 'any') {
+  return (text: string): string => {
+    if (text.length > max) throw new InvalidArgumentError(`At most ${max} characters.`);
+    if (repertoire === 'ia5' && !/^[ -~]*$/.test(text)) {
+      throw new InvalidArgumentError('ASCII only.');
+    }
+    return text;
+  };
+}
+
 /** `512`, `10k`, `20M`: octets, in powers of 1024. */
 export function octetCount(text: string): number {
   const [, digits, unit = ''] = /^(\d{1,9})([kM]?)$/.exec(text) ?? [];

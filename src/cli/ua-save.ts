@@ -8,10 +8,13 @@ import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ConfigError } from '../base/errors.js';
 
-/** Makes the folder where it is missing. Throws ConfigError. */
+/** Makes the folder and those above it where they are missing. Throws ConfigError. */
 export function makeFolder(path: string): void {
+  if (fs.existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
   try {
-    fs.mkdirSync(path, { recursive: true });
+    // Not recursive: where a file system refuses with ENOENT, Node would try for ever.
+    fs.mkdirSync(path);
   } catch (error) {
     throw new ConfigError(path, `cannot be made (${(error as NodeJS.ErrnoException).code})`);
   }

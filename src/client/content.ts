@@ -48,14 +48,20 @@ export interface MessageInput {
   readonly parts: readonly Part[];
 }
 
-/** The content octets of an interpersonal message (P22). Throws AddressError. */
+/**
+ * The content octets of an interpersonal message (P22). Throws AddressError, and RangeError for a
+ * subject or an identifier that is too long.
+ */
 export function composeMessage(input: MessageInput): Uint8Array {
-  const { subject } = input;
+  const { subject = '', identifier = '' } = input;
+  if (subject.length > SUBJECT_CHARACTERS_MAX) throw new RangeError('the subject is too long');
+  if (identifier.length > IDENTIFIER_CHARACTERS_MAX)
+    throw new RangeError('the identifier is too long');
   return composeIpm({
     originator: orNameOf(input.originator),
     identifier: input.identifier ?? freshIdentifier(),
     to: input.recipients.map(orNameOf),
-    ...(subject !== undefined && { subject }),
+    ...(input.subject !== undefined && { subject }),
     body: input.parts.map(composePart),
   });
 }
@@ -65,7 +71,7 @@ function composePart(part: Part): Uint8Array {
     case 'text':
       return isAscii(part.text) ? ia5TextPart(part.text) : generalTextPart(part.text);
     case 'file':
-      return fileTransferPart(part.octets, part.name ?? 'file');
+      return fileTransferPart(part.octets, graphicOf(part.name ?? 'file'));
     case 'message': {
       const { content, deliveryTime } = part;
       const parameters =
@@ -77,10 +83,17 @@ function composePart(part: Part): Uint8Array {
   }
 }
 
+/** What GraphicString with ISO 8859-1 can write of a file name; elsewhere `_` stands. */
+const graphicOf = (name: string) => name.replaceAll(/[^ -~\u00a0-\u00ff]/gu, '_');
+
 function isAscii(text: string): boolean {
   for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 0x7f) return false;
   return true;
 }
+
+/** ub-subject-field, ub-local-ipm-identifier. */
+const SUBJECT_CHARACTERS_MAX = 128;
+const IDENTIFIER_CHARACTERS_MAX = 64;
 
 let identifierCount = 0;
 

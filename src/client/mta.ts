@@ -16,6 +16,7 @@ import {
 } from '../x411/application-contexts.js';
 import { MtsBindArgument, MtsBindResult } from '../x411/bind.js';
 import { DeliveryControlArgument, DeliveryControlResult } from '../x411/control.js';
+import { passwordCredentials } from '../x411/credentials.js';
 import { formatOrAddress } from '../x411/or-address-text.js';
 import { type DeliveryControl, deliveryControlOf } from './delivery-control.js';
 import {
@@ -69,7 +70,7 @@ export class MtaLink {
     const context = options.applicationContext ?? APPLICATION_CONTEXT.mtsForcedAccess88;
     const argument = encode(MtsBindArgument, {
       initiatorName: { kind: 'mta', value: options.name },
-      initiatorCredentials: { kind: 'simpleIa5', value: options.password },
+      initiatorCredentials: passwordCredentials(options.password),
       extensions: [],
     });
     const { operationsMax, onDeliveryControl, onEnd } = options;

@@ -13,6 +13,7 @@ import {
   type ApplicationContext,
   MS_OPERATION,
 } from '../x411/application-contexts.js';
+import { passwordCredentials } from '../x411/credentials.js';
 import { AlertArgument, AlertResult } from '../x413/alert.js';
 import { MsBindArgument, MsBindResult, type Restrictions } from '../x413/bind.js';
 import { ENTRY_CLASS_DELIVERY } from '../x413/common.js';
@@ -110,7 +111,7 @@ export class UserAgent {
     const context = options.applicationContext ?? APPLICATION_CONTEXT.msAccess88;
     const argument = encode(MsBindArgument, {
       initiatorName: keptOrNameOf(options.address),
-      initiatorCredentials: { kind: 'simpleIa5', value: options.password },
+      initiatorCredentials: passwordCredentials(options.password),
       msConfigurationRequest: options.wantsConfiguration ?? false,
       ...(options.fetchRestrictions && { fetchRestrictions: options.fetchRestrictions }),
     });

@@ -44,6 +44,17 @@ export const Credentials = choice('Credentials', {
 });
 export type Credentials = TypeOf<typeof Credentials>;
 
+/**
+ * A password as simple credentials. One that IA5 cannot write goes as the octets of its UTF-8: they
+ * are what the other side has hashed.
+ */
+export function passwordCredentials(password: string): Credentials {
+  const octets = Buffer.from(password, 'utf8');
+  return octets.every((octet) => octet < 0x80)
+    ? { kind: 'simpleIa5', value: password }
+    : { kind: 'simpleOctets', value: octets };
+}
+
 /** The octets of a simple password, whichever string it came in; null for the other credentials. */
 export function passwordOctets(credentials: Credentials): Uint8Array | null {
   if (credentials.kind === 'simpleIa5') return octetsOfLatin1(credentials.value);

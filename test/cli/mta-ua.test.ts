@@ -347,6 +347,30 @@ describe('failures are one line and a code', () => {
     oneLine(await ua('fetch', String(number), '--part', '2'), 1, /has no body part 2$/);
   });
 
+  test('a folder that cannot be made, and a file in none', async () => {
+    writeFileSync(at('file'), '');
+    oneLine(await ua('fetch', '1', '--out-dir', at('file/in')), 2, /cannot be made \(/);
+    // Where Node's own recursive mkdir does not end.
+    oneLine(
+      await ua('fetch', '1', '--out-dir', '/proc/in'),
+      2,
+      '/proc/in: cannot be made (ENOENT)',
+    );
+    await deliver(fixture('ia5-text.ber'));
+    oneLine(
+      await ua('fetch', '--new', '--out', at('none/file')),
+      2,
+      /cannot be written \(ENOENT\)$/,
+    );
+  });
+
+  test('a name that GraphicString cannot write is a name all the same', async () => {
+    writeFileSync(at('日本-é.txt'), 'hi');
+    expect((await deliver(at('日本-é.txt'), '--attach')).code).toBe(0);
+    const { entries } = jsonOf<{ entries: unknown[] }>(await ua('fetch', '--new', '--json'));
+    expect(entries).toMatchObject([{ parts: [{ kind: 'file', name: '__-é.txt', octets: 2 }] }]);
+  });
+
   test('files that are absent, or are no content', async () => {
     oneLine(await deliver(at('absent')), 2, `${at('absent')}: no such file`);
     writeFileSync(at('text'), 'hello');
@@ -356,6 +380,8 @@ describe('failures are one line and a code', () => {
     oneLine(await deliver(at('latin1'), '--text'), 2, /is not UTF-8 text/);
     oneLine(await deliver(at('text'), '--text', '--attach'), 2, /exclude each other$/);
     oneLine(await deliver(at('text'), '--text', '--to', 'nonsense'), 2, /^nonsense: /);
+    oneLine(await deliver(at('text'), '--text', '--subject', 'x'.repeat(129)), 2, /At most 128/);
+    oneLine(await deliver(at('text'), '--text', '--identifier', '日本'), 2, /ASCII only\.$/);
   });
 
   test('a recipient that the store does not have is told from those that it has', async () => {

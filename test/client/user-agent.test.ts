@@ -86,6 +86,12 @@ describe('user agent', () => {
     );
   });
 
+  test('a password that IA5 cannot write goes as the octets of its UTF-8', async () => {
+    const { peer } = await bound({ password: 'pässwört' });
+    // [2], OCTET STRING, ten octets.
+    expect(peer.bindArgument).toContain(`a20c040a${Buffer.from('pässwört').toString('hex')}`);
+  });
+
   test.each([
     [
       'list',
