@@ -12,14 +12,13 @@ import { join } from 'node:path';
 import { type MailboxId, parseMailboxId } from '../engine/mailbox-id.js';
 import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
 import { type Disk, replaceFile } from './disk.js';
+import { readJournal } from './journal-reader.js';
 import {
   type JournalRecord,
   RECORD_TYPE,
-  readSegment,
   splitMailbox,
   unpackChanges,
   unpackNumbers,
-  unpackRange,
 } from './journal-record.js';
 import * as layout from './layout.js';
 import { decodeMessageFront } from './message-file.js';
@@ -27,45 +26,6 @@ import { readPosition, writePosition } from './position.js';
 import { writeRegistrations } from './registrations.js';
 
 const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
-
-interface ReadJournal {
-  /** Ascending by first LSN; those without records first. */
-  readonly paths: readonly string[];
-  readonly records: readonly JournalRecord[];
-  /** The greatest LSN on any whole record, void and stale ones included; 0 where there is none. */
-  readonly lastLsn: number;
-  /** From here on the journal has every record; infinite where it has none. */
-  readonly firstLsn: number;
-}
-
-/** What counts in a journal: from the last checkpoint on, without what is void, up to a gap. */
-export function readJournal(disk: Disk, directory: string): ReadJournal {
-  const segments = disk
-    .readdir(directory)
-    .filter((name) => name.endsWith('.journal'))
-    .map((name) => {
-      const path = join(directory, name);
-      return { path, records: readSegment(disk.readFile(path) ?? new Uint8Array(0)) };
-    })
-    .sort((a, b) => (a.records[0]?.lsn ?? 0) - (b.records[0]?.lsn ?? 0));
-  const all = segments.flatMap((segment) => segment.records);
-  const ranges = all.filter((r) => r.type === RECORD_TYPE.resume).map((r) => unpackRange(r.body));
-  const checkpoints = all.filter((r) => r.type === RECORD_TYPE.checkpoint);
-  const from = Math.max(0, ...checkpoints.map((r) => unpackRange(r.body)[0]));
-  const isVoid = (lsn: number) => ranges.some(([low, high]) => low <= lsn && lsn <= high);
-  const records: JournalRecord[] = [];
-  let expected = 0;
-  for (const record of all) {
-    if (record.lsn < from || isVoid(record.lsn)) continue;
-    while (expected !== 0 && isVoid(expected)) expected += 1;
-    if (expected !== 0 && record.lsn !== expected) break;
-    records.push(record);
-    expected = record.lsn + 1;
-  }
-  const lastLsn = all.reduce((last, { lsn }) => Math.max(last, lsn), 0);
-  const firstLsn = from > 0 ? from : (all[0]?.lsn ?? Number.POSITIVE_INFINITY);
-  return { paths: segments.map((segment) => segment.path), records, firstLsn, lastLsn };
-}
 
 /** The durable high-water mark of a mailbox: 0 where none is written. */
 export function readHighWater(disk: Disk, data: string, id: MailboxId): number {
@@ -109,7 +69,7 @@ class Replay {
     if (type !== deliver && type !== status && type !== remove && type !== register) return;
     const { id, rest } = splitMailbox(body);
     // A directory that is there may be one whose name nobody has synced.
-    for (const directory of layout.directoriesAbove(this.#data, id)) this.touched.add(directory);
+    this.#touch(...layout.directoriesAbove(this.#data, id));
     if (type === deliver) this.#deliver(id, rest);
     else if (type === status) this.#status(id, rest);
     else if (type === remove) this.#removeAll(id, unpackNumbers(rest));
@@ -124,6 +84,10 @@ class Replay {
       if (highWater > readHighWater(this.#disk, this.#data, id))
         writeHighWater(this.#disk, this.#data, id, highWater);
     }
+  }
+
+  #touch(...paths: readonly string[]): void {
+    if (this.#disk.needsPaths) for (const path of paths) this.touched.add(path);
   }
 
   #path(id: MailboxId, sequence: number, status: RetrievalStatus): string {
@@ -143,7 +107,7 @@ class Replay {
     const directory = layout.bucketDirectory(this.#data, id, first);
     this.#disk.makeDirectory(directory);
     this.#disk.writeFile(path, image);
-    this.touched.add(path).add(directory);
+    this.#touch(path, directory);
     this.#raise(id, entries.at(-1)?.sequence ?? 0);
   }
 
@@ -154,7 +118,7 @@ class Replay {
       const [from, to] = [this.#path(id, sequence, before), this.#path(id, sequence, status)];
       this.#disk.rename(from, to);
       if (this.touched.delete(from)) this.touched.add(to);
-      this.touched.add(layout.bucketDirectory(this.#data, id, sequence));
+      this.#touch(layout.bucketDirectory(this.#data, id, sequence));
     }
   }
 
@@ -170,7 +134,7 @@ class Replay {
 
   #remove(id: MailboxId, sequence: number): void {
     for (const status of STATUSES) this.#disk.unlink(this.#path(id, sequence, status));
-    this.touched.add(layout.bucketDirectory(this.#data, id, sequence));
+    this.#touch(layout.bucketDirectory(this.#data, id, sequence));
   }
 }
 
@@ -194,20 +158,23 @@ export async function replayShard(
   index: IndexReplay | null = null,
 ): Promise<number> {
   const directory = layout.journalDirectory(data, shard);
-  const { paths, records, firstLsn, ...journal } = readJournal(disk, directory);
+  const { paths, stalePaths, records, firstLsn, ...journal } = readJournal(disk, directory);
   const lastLsn = Math.max(journal.lastLsn, readPosition(disk, data, shard));
   // After a kill it may not have reached the disk, and files must not come from what can be lost.
-  for (const path of paths) disk.syncFile(path);
-  const replay = new Replay(disk, data);
-  for (const record of records) replay.apply(record);
-  if (records.length > 0) {
-    replay.finish();
-    await disk.syncAll(data, replay.touched);
-  }
+  if (paths.length > 0) await disk.syncAll(data, paths);
   await index?.begin(firstLsn, lastLsn);
-  for (const record of records) index?.apply(record);
+  const replay = new Replay(disk, data);
+  for (const record of records) {
+    replay.apply(record);
+    index?.apply(record);
+  }
+  replay.finish();
+  if (paths.length > 0) await disk.syncAll(data, replay.touched);
   await index?.end(lastLsn);
   writePosition(disk, data, shard, lastLsn);
+  // Stale ones first: without the checkpoint in the others their records would count again.
+  for (const path of stalePaths) disk.unlink(path);
+  disk.syncDirectory(directory);
   for (const path of paths) {
     disk.unlink(path);
     disk.syncDirectory(directory);

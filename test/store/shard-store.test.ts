@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type MailboxId, shardOf, slotOf } from '../../src/engine/mailbox-id.js';
 import { NodeDisk } from '../../src/store/disk.js';
+import { readJournal } from '../../src/store/journal-reader.js';
 import { readPosition } from '../../src/store/position.js';
-import { readJournal } from '../../src/store/recovery.js';
 import { sequenceNumber } from '../../src/x413/entry.js';
 import { FailingDisk } from '../fault/failing-disk.js';
 import {
@@ -64,7 +64,7 @@ test('after a close the journal is empty, and a reopened store shows the same', 
   const expected = contentsOf(store);
   await store.close();
   const journal = readJournal(new NodeDisk(), join(directory, 'shards/0/journal'));
-  expect(journal.records.map((record) => record.type)).toEqual([4]);
+  expect([...journal.records].map((record) => record.type)).toEqual([4]);
   const again = await openSample(directory);
   expect(contentsOf(again)).toEqual(expected);
   expect(again.mailbox(BOX).countOf('listed')).toBe(1);
