@@ -31,8 +31,9 @@ export function delivered(message: NewMessage, states: States = []): StoredSourc
 export function deliveredInto(
   message: NewMessage,
   states: States = [],
+  first = FIRST_SEQUENCE,
 ): { mailbox: Mailbox; sources: StoredSource[] } {
-  const entries = numberEntries(FIRST_SEQUENCE, message).entries.map(
+  const entries = numberEntries(first, message).entries.map(
     (entry, index): Entry => ({ ...entry, status: 'new', conveyed: 0, ...states[index] }),
   );
   const unused = () => {

@@ -1,0 +1,197 @@
+/**
+ * Attributes over the wire: everything that an entry has, of every kind of content, from memory and
+ * read back from disk; and the rows of the checklist on military and ATS messages.
+ */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { objectIdentifier } from '../../../src/asn1/primitive.js';
+import { composeReport } from '../../../src/client/index.js';
+import { newMessageOf } from '../../../src/shard/deliver-message.js';
+import { newReportOf } from '../../../src/shard/deliver-report.js';
+import { attributesOf } from '../../../src/x413/attribute-table.js';
+import { atsPriorityOfPrecedence, parseAtsText } from '../../../src/x420/ats.js';
+import { extendedPart, generalTextPart, ia5TextPart } from '../../../src/x420/body-part.js';
+import { extension } from '../../../src/x420/compose.js';
+import { HEADING_EXTENSION } from '../../../src/x420/heading.js';
+import { type Bench, conformanceBench, EDITIONS } from '../../support/conformance.js';
+import { CREATION_TIME, deliveredInto, valuesOf as derived } from '../../support/entries.js';
+import { type Delivered, deliver, deliveryOf, ipm, mtaLink } from '../../support/fixture-f1.js';
+import { equality, P7User, printable, valuesOf } from '../../support/p7-user.js';
+import { addressOf } from '../../support/server.js';
+
+const P22 = '2.6.1.10.1';
+const P772 = '1.3.26.0.4406.0.4.1';
+const P35 = '2.6.7.10.0';
+const CREATION = '2.6.4.3.11';
+/** What a fetch changes for the next one. */
+const CHANGING = ['2.6.4.3.15', '2.6.1.6.1', '2.6.1.6.2'];
+const PRIMARY_PRECEDENCE = '1.3.26.0.4406.0.3.0';
+const SIC_CODES = '1.3.26.0.4406.0.3.16';
+const PRECEDENCE_POLICY = '2.6.1.7.34';
+const IA5_DATA = '2.6.1.8.20';
+
+const fixture = (name: string) =>
+  readFileSync(new URL(`../../../fixtures/${name}.ber`, import.meta.url));
+
+/** Attributes that neither the clock nor a fetch changes. */
+const steady = attributesOf('88')
+  .map(({ oid }) => oid)
+  .filter((oid) => oid !== CREATION && !CHANGING.includes(oid));
+
+describe('every attribute of every kind of content', () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await conformanceBench(1);
+  });
+  afterAll(() => bench.dispose());
+
+  test('is what its octets give, before and after a restart', async () => {
+    const mailbox = bench.empty();
+    const mta = await mtaLink(bench.server, mailbox);
+    const messages: Delivered[] = [
+      { content: fixture('ia5-text'), contentType: '2.6.1.10.0', priority: 'urgent' },
+      { content: fixture('utf8-text'), contentType: P22, contentIdentifier: 'CID 1' },
+      { content: fixture('forwarded'), contentType: P22 },
+      { content: fixture('military'), contentType: P772 },
+      { content: fixture('interchange'), contentType: P35 },
+      { content: Uint8Array.of(0xa0, 0x80, 0x31, 5), contentType: P22 },
+    ];
+    const expected = new Map<number, Map<string, string[]>>();
+    const expectAll = (sources: ReturnType<typeof deliveredInto>['sources']) => {
+      for (const source of sources) {
+        const values = steady.map((oid): [string, string[]] => [oid, derived(source, oid)]);
+        expected.set(source.entry.sequence, new Map(values.filter(([, one]) => one.length > 0)));
+      }
+    };
+    for (const message of messages) {
+      const argument = deliveryOf(mailbox, message);
+      await mta.deliver(argument);
+      const first = expected.size + 1;
+      expectAll(deliveredInto(newMessageOf(argument, CREATION_TIME), [], first).sources);
+    }
+    const report = composeReport({
+      recipient: addressOf('elsewhere'),
+      outcome: 'non-delivery',
+      contentType: P22,
+      returnedContent: fixture('forwarded'),
+    });
+    await mta.report(report);
+    const first = expected.size + 1;
+    expectAll(deliveredInto(newReportOf(report, CREATION_TIME), [], first).sources);
+    await mta.unbind();
+
+    const compare = async () => {
+      const user = await P7User.bind(bench.server, mailbox);
+      const { numbers } = await user.list({ childEntries: true });
+      expect(numbers).toEqual([...expected.keys()]);
+      for (const number of numbers) {
+        const { entryInformation } = await user.fetch(number, steady);
+        const found = (entryInformation?.attributes ?? []).map(({ type }): [string, string[]] => [
+          type,
+          valuesOf(entryInformation, type),
+        ]);
+        expect(new Map(found)).toEqual(expected.get(number));
+      }
+      await user.unbind();
+    };
+    await compare();
+    await bench.server.kill();
+    await bench.server.start();
+    await compare();
+    await bench.server.stop();
+    await bench.server.start();
+    await compare();
+    expect([...expected.values()].map((values) => values.size > 4)).not.toContain(false);
+  });
+});
+
+describe.each(EDITIONS)('attributes, edition %s', (edition) => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await conformanceBench(20);
+  });
+  afterAll(() => bench.dispose());
+
+  /** A mailbox with one message, and its user. */
+  const withMessage = async (content: Uint8Array, more: Partial<Delivered> = {}) => {
+    const mailbox = bench.empty();
+    const mta = await mtaLink(bench.server, mailbox);
+    await deliver(mta, mailbox, { content, ...more });
+    await mta.unbind();
+    return P7User.bind(bench.server, mailbox, { edition });
+  };
+  const value = async (user: P7User, type: string) =>
+    valuesOf((await user.fetch(1, [type])).entryInformation, type);
+
+  test('MS-098 extended body parts by their own types, in their order, each in [0]', async () => {
+    const vendor = (number: number) =>
+      extendedPart('2.6.1.4.99', Uint8Array.of(2, 1, number), '2.6.1.11.99', Uint8Array.of(5, 0));
+    const body = [generalTextPart('one'), vendor(1), ia5TextPart('two'), vendor(2)];
+    const user = await withMessage(ipm('x', { identifier: 'parts', body }));
+    expect(await value(user, '2.6.1.4.99')).toEqual(['a003020101', 'a003020102']);
+    expect(await value(user, '2.6.1.11.99')).toEqual(['a0020500', 'a0020500']);
+    expect(await value(user, '2.6.1.4.11')).toEqual(['a0051b036f6e65']);
+    expect(await value(user, '2.6.1.11.11')).toEqual(['a0083106020101020106']);
+    expect(await value(user, '2.6.1.8.12')).toEqual(['06045601040b', '060456010463']);
+  });
+
+  test('MS-208 precedence of a military message', async () => {
+    const { user, n7 } = await bench.f1({ edition });
+    const { entryInformation } = await user.fetch(n7, [PRIMARY_PRECEDENCE]);
+    expect(valuesOf(entryInformation, PRIMARY_PRECEDENCE)).toEqual(['020104']);
+    const { requested } = await user.list({}, [PRIMARY_PRECEDENCE]);
+    expect(requested?.filter(({ attributes }) => attributes !== undefined)).toHaveLength(1);
+  });
+
+  test('MS-209 one subject indicator code among several', async () => {
+    const { user, n7 } = await bench.f1({ edition });
+    for (const sic of ['ABC', 'def']) {
+      const { numbers } = await user.list({ filter: equality(SIC_CODES, printable(sic)) });
+      expect(numbers).toEqual([n7]);
+    }
+    const { numbers } = await user.list({ filter: equality(SIC_CODES, printable('AB')) });
+    expect(numbers).toEqual([]);
+  });
+
+  const ats = (pri: string) => `\u0001PRI: ${pri}\r\nFT: 010840\r\n\r\n\u0002FPL`;
+  const textOf = async (user: P7User) => {
+    const [data = ''] = await value(user, IA5_DATA);
+    // A short IA5String: tag and length before the text.
+    return Buffer.from(data, 'hex').subarray(2).toString('latin1');
+  };
+
+  test('MS-212 a basic ATS message is kept as it is, and its priority can be told', async () => {
+    const content = ipm('x', { identifier: 'ats', body: [ia5TextPart(ats('FF'))] });
+    const user = await withMessage(content);
+    const text = await textOf(user);
+    expect(text).toBe(ats('FF'));
+    expect(parseAtsText(text)?.header.priority).toBe('FF');
+  });
+
+  test('MS-213 a broken ATS header makes an ordinary message', async () => {
+    const content = ipm('x', { identifier: 'ats', body: [ia5TextPart(ats('ZZ'))] });
+    const user = await withMessage(content);
+    const text = await textOf(user);
+    expect(text).toBe(ats('ZZ'));
+    expect(parseAtsText(text)).toBeNull();
+  });
+
+  test('MS-214 precedence of the extended service', async () => {
+    const policy = HEADING_EXTENSION.precedencePolicyIdentifier;
+    const mailbox = bench.empty();
+    const mta = await mtaLink(bench.server, mailbox);
+    const extensions = [extension(policy, objectIdentifier, '1.3.27.8.0.0')];
+    const content = ipm(mailbox, { identifier: 'ats', extensions, precedence: 107 });
+    await deliver(mta, mailbox, { content });
+    await mta.unbind();
+    const user = await P7User.bind(bench.server, mailbox, { edition });
+    // Precedence and its policy have attributes in 1994; in 1988 they stand in the heading.
+    const [heading = ''] = await value(user, '2.6.1.7.0');
+    expect(heading).toContain('300d06045601050c06052b1b080000');
+    expect(heading).toContain('300906045601140102016b');
+    expect(atsPriorityOfPrecedence(0x6b)).toBe('SS');
+    expect(attributesOf(edition).some(({ oid }) => oid === PRECEDENCE_POLICY)).toBe(
+      edition === '94',
+    );
+  });
+});
