@@ -4,7 +4,7 @@
  * Source: X.413 (1999) 8.1.4, 8.1.5.
  */
 import type { AttributeDefinition } from '../x413/attribute.js';
-import { attributeByOid } from '../x413/attribute-table.js';
+import { attributeByOid, ownBodyPartAttribute } from '../x413/attribute-table.js';
 import type { Edition } from '../x413/common.js';
 import type { EntrySource } from '../x413/entry.js';
 import type { EntryInformation, EntryInformationSelection } from '../x413/selection.js';
@@ -25,17 +25,19 @@ export interface Wanted {
 
 /**
  * Resolves what is asked for. Types that do not exist, and, with `isForList`, those that List may
- * not return, are put among the problems.
+ * not return, are put among the problems. With a `source`, types of its own body parts exist.
  */
 export function wantedAttributes(
   selection: EntryInformationSelection | undefined,
   isForList: boolean,
   edition: Edition,
   problems: AttributeProblems,
+  source: EntrySource | null = null,
 ): Wanted {
   const attributes: WantedAttribute[] = [];
   for (const { type, from = 1, count = Number.POSITIVE_INFINITY } of selection ?? []) {
-    const definition = attributeOf(type, edition, problems);
+    const own = source === null ? null : ownBodyPartAttribute(source, type, edition);
+    const definition = own ?? attributeOf(type, edition, problems);
     if (definition === null) continue;
     if (isForList && !definition.isListable) problems.add('inappropriate-for-operation', type);
     else if (definition.isMultiValued) attributes.push({ definition, from, count });

@@ -7,6 +7,7 @@
 import { encode } from '../asn1/type.js';
 import { LIST_ENTRIES_MAX } from '../limits.js';
 import type { Mailbox } from '../store/contract.js';
+import { attributeByOid } from '../x413/attribute-table.js';
 import { sequenceNumberError } from '../x413/errors.js';
 import { type FetchArgument, FetchResult } from '../x413/fetch.js';
 import { AttributeProblems } from './attribute-problems.js';
@@ -23,10 +24,15 @@ export function fetch(context: OperationContext, argument: FetchArgument): Outco
   checkArgument(argument, edition);
   const requested = argument.requestedAttributes ?? selectionOf(defaults.fetch, edition);
   const problems = new AttributeProblems();
-  const wanted = wantedAttributes(requested, false, edition, problems);
   const search = item.kind === 'search' ? prepareSelector(item.value, edition, problems) : null;
+  // A type that no table has may be that of a body part of the entry: only the entry can tell.
+  const isKnown = requested?.every(({ type }) => attributeByOid(type, edition) !== null) ?? true;
+  const early = isKnown ? wantedAttributes(requested, false, edition, problems) : null;
   problems.refuse();
   const found = item.kind === 'precise' ? precise(mailbox, item.value) : searched(mailbox, search);
+  const wanted =
+    early ?? wantedAttributes(requested, false, edition, problems, found?.source ?? null);
+  problems.refuse();
   if (found === null) return { result: encode(FetchResult, {}), changes: [] };
   const { source, list, next } = found;
   const information = entryInformation(source, wanted);

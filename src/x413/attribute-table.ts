@@ -8,13 +8,18 @@ import type { Oid } from '../asn1/primitive.js';
 import type { AttributeDefinition } from './attribute.js';
 import { BODY_ATTRIBUTES } from './attributes-body.js';
 import { EDI_ATTRIBUTES } from './attributes-edi.js';
-import { EXTENDED_BODY_PART_ATTRIBUTES, standardBodyPartAttribute } from './attributes-extended.js';
+import {
+  bodyPartAttribute,
+  EXTENDED_BODY_PART_ATTRIBUTES,
+  standardBodyPartAttribute,
+} from './attributes-extended.js';
 import { GENERAL_ATTRIBUTES } from './attributes-general.js';
 import { HEADING_ATTRIBUTES } from './attributes-heading.js';
 import { MILITARY_ATTRIBUTES } from './attributes-military.js';
 import { NOTIFICATION_ATTRIBUTES } from './attributes-notification.js';
 import { SUMMARY_ATTRIBUTES } from './attributes-summary.js';
 import type { Edition } from './common.js';
+import type { EntrySource } from './entry.js';
 
 export const ATTRIBUTES: readonly AttributeDefinition[] = [
   ...GENERAL_ATTRIBUTES,
@@ -35,6 +40,20 @@ const BY_OID: ReadonlyMap<Oid, AttributeDefinition> = new Map(
 export function attributeByOid(oid: Oid, edition: Edition = '88'): AttributeDefinition | null {
   const definition = BY_OID.get(oid) ?? standardBodyPartAttribute(oid);
   return definition === null || isLater(definition, edition) ? null : definition;
+}
+
+/**
+ * The attribute of the entry's own body parts of the type, be it one that no standard names. Null
+ * where the table has the type, and where the entry has no such body part.
+ */
+export function ownBodyPartAttribute(
+  source: EntrySource,
+  oid: Oid,
+  edition: Edition,
+): AttributeDefinition | null {
+  if (attributeByOid(oid, edition) !== null) return null;
+  const definition = bodyPartAttribute(oid);
+  return definition.values(source).length > 0 ? definition : null;
 }
 
 /** The types that an association of the edition may ask for. */

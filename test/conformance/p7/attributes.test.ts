@@ -16,7 +16,7 @@ import { HEADING_EXTENSION } from '../../../src/x420/heading.js';
 import { type Bench, conformanceBench, EDITIONS } from '../../support/conformance.js';
 import { CREATION_TIME, deliveredInto, valuesOf as derived } from '../../support/entries.js';
 import { type Delivered, deliver, deliveryOf, ipm, mtaLink } from '../../support/fixture-f1.js';
-import { equality, P7User, printable, valuesOf } from '../../support/p7-user.js';
+import { equality, P7User, printable, refusalOf, valuesOf } from '../../support/p7-user.js';
 import { addressOf } from '../../support/server.js';
 
 const P22 = '2.6.1.10.1';
@@ -133,6 +133,23 @@ describe.each(EDITIONS)('attributes, edition %s', (edition) => {
     expect(await value(user, '2.6.1.4.11')).toEqual(['a0051b036f6e65']);
     expect(await value(user, '2.6.1.11.11')).toEqual(['a0083106020101020106']);
     expect(await value(user, '2.6.1.8.12')).toEqual(['06045601040b', '060456010463']);
+  });
+
+  test('a body part of a type that nobody knows has its attributes on the entry itself', async () => {
+    const [data, parameters] = ['1.3.6.1.4.1.99.1', '1.3.6.1.4.1.99.2'];
+    const own = extendedPart(data, Uint8Array.of(2, 1, 7), parameters, Uint8Array.of(5, 0));
+    const user = await withMessage(ipm('x', { identifier: 'own', body: [own] }));
+    expect(await value(user, data)).toEqual(['a003020107']);
+    expect(await value(user, parameters)).toEqual(['a0020500']);
+    const all = { range: { kind: 'sequenceNumberRange', value: {} } } as const;
+    const { entryInformation } = await user.fetch(all, [data, '2.6.1.7.4']);
+    expect(valuesOf(entryInformation, data)).toEqual(['a003020107']);
+    const unknown = '1.3.6.1.4.1.99.3';
+    const refusal = await refusalOf(user.fetch(1, [data, unknown]));
+    expect(refusal).toMatchObject({ code: 21, problems: [{ type: unknown }] });
+    // No filter can ask for it, and no list.
+    expect(await refusalOf(user.list({}, [data]))).toMatchObject({ code: 21 });
+    expect(await user.statuses()).toEqual({ 1: 1 });
   });
 
   test('MS-208 precedence of a military message', async () => {
