@@ -247,6 +247,18 @@ export const SLEEP_AFTER_MS = 15 * 60_000;
 /** How often mailboxes are looked at for that. */
 export const SLEEP_SWEEP_INTERVAL_MS = 60_000;
 
+/** The share of a shard's time that the index check may take while it runs. */
+export const CHECK_SHARE = 0.5;
+
+/** How long one slice of the index check keeps requests waiting. */
+export const CHECK_SLICE_MS = 2;
+
+/** Message files read again and verified, octets a second: a terabyte in twelve days. */
+export const SCRUB_BYTES_PER_SECOND = MEBI;
+
+/** From the end of one scrub to the beginning of the next. */
+export const SCRUB_INTERVAL_MS = 24 * 60 * 60_000;
+
 /** Address space for a shard's snapshot: some 150 octets an entry, for hundreds of millions. */
 export const SNAPSHOT_BYTES_MAX = 64 * 1_024 * MEBI;
 

@@ -63,6 +63,7 @@ async function startShards(config: Config, log: Log, users: BoundUsers): Promise
     shardCount: config.shards,
     journalSegmentBytes: config.store.journalSegmentBytes,
     checkpointIntervalMs: config.store.checkpointIntervalMs,
+    scrubBytesPerSecond: config.store.scrubBytesPerSecond,
     worker: new URL('./shard/worker.js', import.meta.url),
     onDeath: (shard, epoch, { kind, code, detail }) =>
       log.error('shard.died', 'a shard ended', { shard, epoch, kind, code, detail }),

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { demo } from '../demo/demo.js';
+import { type CheckOptions, check } from './check.js';
 import { failureOf } from './failure.js';
 import { inspect } from './inspect.js';
 import { mtaCommand } from './mta.js';
@@ -60,6 +61,21 @@ function programOf(context: CommandContext): Command {
     .action(async ({ config }: { config: string }) => finish(await serve(config, terminal.print)));
   program.addCommand(mtaCommand(context));
   program.addCommand(uaCommand(context));
+  for (const name of ['check', 'rebuild'] as const) {
+    program
+      .command(name)
+      .description(
+        name === 'check'
+          ? 'compare the index with the message files, and repair it; no server may run'
+          : 'throw the index away and read it from the message files; no server may run',
+      )
+      .option('--config <file>', 'the configuration file', 'restante.yaml')
+      .option('--read-all', 'read every message file whole and verify its checksums')
+      .option('--json', 'print the report as JSON')
+      .action(async (options: CheckOptions) =>
+        finish(await check(options, name === 'rebuild', terminal)),
+      );
+  }
   program
     .command('demo')
     .description('show the main job: deliver, collect, restart, compare')

@@ -16,6 +16,7 @@ import {
   CHECKPOINT_INTERVAL_MS,
   CONTENT_BYTES_MAX,
   JOURNAL_SEGMENT_BYTES,
+  SCRUB_BYTES_PER_SECOND,
   SHARDS_MAX,
 } from '../limits.js';
 
@@ -50,6 +51,8 @@ const ConfigSchema = z.strictObject({
       /** What the store answers with when a user or an MTA binds; a password, not a hash. */
       password: z.string().max(62).default(''),
       journalSegmentBytes: z.int().min(1_048_576).default(JOURNAL_SEGMENT_BYTES),
+      /** Octets of message files verified in a second; 0: none. */
+      scrubBytesPerSecond: z.int().min(0).default(SCRUB_BYTES_PER_SECOND),
       checkpointIntervalMs: z.int().min(100).default(CHECKPOINT_INTERVAL_MS),
     })
     .prefault({}),

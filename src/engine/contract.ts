@@ -151,4 +151,6 @@ export interface ShardOptions {
   readonly directory: string;
   readonly journalSegmentBytes: number;
   readonly checkpointIntervalMs: number;
+  /** How fast message files are read again and verified; 0: not at all. */
+  readonly scrubBytesPerSecond: number;
 }

@@ -14,6 +14,7 @@ export interface RouterOptions {
   readonly shardCount: number;
   readonly journalSegmentBytes: number;
   readonly checkpointIntervalMs: number;
+  readonly scrubBytesPerSecond: number;
   readonly worker: URL;
   readonly onDeath: (shard: number, epoch: number, error: ErrorData) => void;
   readonly onNotice: (shard: number, notice: Notice) => void;

@@ -11,8 +11,9 @@
  * Source: ours. docs/formats/journal.md.
  */
 import type { MailboxId } from '../engine/mailbox-id.js';
-import { CHECKPOINT_BYTES } from '../limits.js';
+import { BUCKET_ENTRIES, CHECKPOINT_BYTES } from '../limits.js';
 import { sequenceNumber } from '../x413/entry.js';
+import type { StatesFile } from './bucket-states.js';
 import type { Disk } from './disk.js';
 import type { FileWriter } from './file-writer.js';
 import type { Journal } from './journal.js';
@@ -34,6 +35,12 @@ const RETRY_PAUSE_MS = 5_000;
 
 /** The index on disk: what is saved with a checkpoint so that a start need not read the files. */
 export interface SnapshotTarget<Changes> {
+  /** Something is not in the snapshot. */
+  readonly hasUnsaved: boolean;
+  /** Small files that tell what names of messages do not. */
+  takeStates(): StatesFile[];
+  /** They could not be written. */
+  returnStates(files: readonly StatesFile[]): void;
   takeChanges(): Promise<Changes>;
   /** `coveredLsn`: the last that is in the files. */
   save(changes: Changes, coveredLsn: number): Promise<void>;
@@ -80,9 +87,9 @@ export class Checkpoints<Changes = unknown> {
 
   /** Where something has changed. What fails is tried again. */
   runBehind(): void {
-    const { journal } = this.#parts;
+    const { journal, snapshot } = this.#parts;
     const isPaused = performance.now() < this.#pauseEndMs;
-    if (!this.hasChanged || journal.failure !== null || isPaused) return;
+    if (!(this.hasChanged || snapshot.hasUnsaved) || journal.failure !== null || isPaused) return;
     this.run().catch(() => undefined);
   }
 
@@ -118,8 +125,10 @@ export class Checkpoints<Changes = unknown> {
     const covered = this.#coverable();
     const removedFrom = this.#removedFrom;
     this.#removedFrom = new Set();
+    const states = snapshot.takeStates();
     try {
-      await this.#sync(this.#stage(removedFrom));
+      const written = await this.#writeStates(states);
+      await this.#sync(this.#stage(removedFrom), written);
       const changes = await snapshot.takeChanges();
       try {
         // No status in the snapshot may be ahead of the journal: all of them are durable after it.
@@ -131,6 +140,7 @@ export class Checkpoints<Changes = unknown> {
       await snapshot.save(changes, covered - 1);
     } catch (error) {
       for (const mailbox of removedFrom) this.#removedFrom.add(mailbox);
+      snapshot.returnStates(states);
       this.hasChanged = true;
       this.failures += 1;
       this.#pauseEndMs = performance.now() + RETRY_PAUSE_MS;
@@ -141,6 +151,23 @@ export class Checkpoints<Changes = unknown> {
     journal.recycle(covered);
     // What held the LSN back is for the next one.
     if (covered < journal.appliedLsn) this.hasChanged = true;
+  }
+
+  /** Not before the journal has what they tell: no status may be ahead of it. */
+  async #writeStates(states: readonly StatesFile[]): Promise<readonly string[]> {
+    const { disk, data, journal } = this.#parts;
+    if (states.length === 0) return [];
+    await journal.write(RECORD_TYPE.checkpoint, packRange(this.#coveredLsn, this.#coveredLsn));
+    return states.flatMap(({ id, bucket, path, octets }) => {
+      const directory = layout.bucketDirectory(data, id, bucket * BUCKET_ENTRIES);
+      disk.addDirectory(directory);
+      if (octets === null) disk.unlink(path);
+      else {
+        disk.writeFile(`${path}.tmp`, octets);
+        disk.rename(`${path}.tmp`, path);
+      }
+      return [path, directory, ...layout.directoriesAbove(data, id)];
+    });
   }
 
   /** Next versions of small files, beside them. */
@@ -168,14 +195,14 @@ export class Checkpoints<Changes = unknown> {
   }
 
   /** Small files are renamed when their octets are on disk, and their names are synced then. */
-  async #sync(replacements: readonly Replacement[]): Promise<void> {
+  async #sync(replacements: readonly Replacement[], others: readonly string[]): Promise<void> {
     const { disk, data, writer } = this.#parts;
     const temporary = replacements.map(({ path }) => `${path}.tmp`);
     const directories = new Set(
       replacements.flatMap(({ id }) => layout.directoriesAbove(data, id)),
     );
     try {
-      await disk.syncAll(data, both(temporary, writer.takeTouched()));
+      await disk.syncAll(data, both([...temporary, ...others], writer.takeTouched()));
       for (const { path } of replacements) disk.rename(`${path}.tmp`, path);
       if (replacements.length > 0) await disk.syncAll(data, directories);
     } catch (error) {

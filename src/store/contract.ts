@@ -100,6 +100,31 @@ export interface DeliveryOutcome {
   readonly isRepetition: boolean;
 }
 
+/** What an index check did. Numbers of messages, where nothing else is said. */
+export interface CheckReport {
+  readonly mailboxes: number;
+  /** Mailboxes that the snapshot did not have; they were read from their files. */
+  readonly rebuiltMailboxes: number;
+  readonly rebuiltMessages: number;
+  /** Compared one by one. */
+  readonly messages: number;
+  /** Files without an entry. */
+  readonly added: number;
+  /** Entries without a file. */
+  readonly removed: number;
+  /** Entries whose status was not that of the name. */
+  readonly restated: number;
+  readonly damaged: number;
+  readonly milliseconds: number;
+}
+
+/** What a scrub read. */
+export interface ScrubReport {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly damaged: number;
+}
+
 /**
  * The store of one shard. Changes are staged, journalled together (one sync for all that gathered),
  * applied to the index, and only then reported: `done` runs after the change is durable.
@@ -129,6 +154,13 @@ export interface ShardStore {
   flush(): void;
   /** Files written and synced, snapshot flushed, journal recycled. */
   checkpoint(): Promise<void>;
+  /**
+   * Compares index and files, in slices, while everything goes on; repairs and reports. Null where
+   * the store was closed meanwhile.
+   */
+  check(onProgress?: (mailboxes: number, messages: number) => void): Promise<CheckReport | null>;
+  /** Reads every message file and verifies it; what is damaged is set aside. Octets a second. */
+  scrub(bytesPerSecond: number): Promise<ScrubReport>;
   /** Lets mailboxes sleep that nobody has touched for a while. Runs by itself as well. */
   sweep(): void;
   statistics(): ShardStatistics;

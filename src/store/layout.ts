@@ -25,6 +25,9 @@ export const mailboxFile = (data: string, id: MailboxId) =>
   join(mailboxDirectory(data, id), 'mailbox.json');
 export const registrationsFile = (data: string, id: MailboxId) =>
   join(mailboxDirectory(data, id), 'registrations');
+/** Message files that were found damaged. */
+export const damagedDirectory = (data: string, id: MailboxId) =>
+  join(mailboxDirectory(data, id), 'damaged');
 export const inDirectory = (data: string, id: MailboxId) => join(mailboxDirectory(data, id), 'in');
 
 /** All directories whose names must be on disk for a file of the mailbox to be found. */

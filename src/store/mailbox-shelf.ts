@@ -13,7 +13,8 @@ import type { Notice } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { SLEEP_AFTER_MS } from '../limits.js';
 import type { SequenceNumber } from '../x413/entry.js';
-import type { StoredMessage } from './contract.js';
+import { bucketOf, type StatesFile, statesFileOf } from './bucket-states.js';
+import type { StatusChange, StoredMessage } from './contract.js';
 import type { Disk } from './disk.js';
 import { identityOf } from './identities.js';
 import { MailboxIndex } from './index/mailbox-index.js';
@@ -26,6 +27,7 @@ import {
 } from './journal-record.js';
 import { MailboxStore } from './mailbox-store.js';
 import { decodeMessageFront } from './message-file.js';
+import { damagedMessages } from './quarantine.js';
 import { MailboxReading } from './rebuild.js';
 import { readHighWater } from './recovery.js';
 import { type MailboxChanges, packSegment, type Snapshot } from './snapshot.js';
@@ -52,6 +54,8 @@ export class MailboxShelf {
   readonly #awake = new Map<MailboxId, MailboxStore>();
   /** Being read, and who waits for it. */
   readonly #reading = new Map<MailboxId, Promise<void>>();
+  /** Statuses from the journal for mailboxes that are not read yet. */
+  readonly #unread = new Map<MailboxId, StatusChange[]>();
   /** Mailboxes read from their files, and messages found there, since the start. */
   rebuiltMailboxes = 0;
   rebuiltMessages = 0;
@@ -66,6 +70,15 @@ export class MailboxShelf {
 
   get count(): number {
     return this.#awake.size;
+  }
+
+  /** Something is not in the snapshot. */
+  get hasUnsaved(): boolean {
+    if (this.#options.snapshot === null) return false;
+    for (const mailbox of this.#awake.values()) {
+      if (!mailbox.isSaved || mailbox.index.isDirty) return true;
+    }
+    return false;
   }
 
   isAwake(id: MailboxId): boolean {
@@ -87,6 +100,20 @@ export class MailboxShelf {
     const promise = this.#readInSlices(id, job).finally(() => this.#reading.delete(id));
     this.#reading.set(id, promise);
     return promise;
+  }
+
+  /** As {@link get}, without a trace: who looks after a mailbox does not use it. */
+  peek(id: MailboxId): MailboxStore {
+    const usedMs = this.#awake.get(id)?.usedMs;
+    const mailbox = this.get(id);
+    if (usedMs !== undefined) mailbox.usedMs = usedMs;
+    return mailbox;
+  }
+
+  /** Lets one sleep that was woken for a look only. */
+  rest(id: MailboxId): void {
+    const mailbox = this.#awake.get(id);
+    if (mailbox !== undefined && this.#canSleep(mailbox)) this.#awake.delete(id);
   }
 
   /** A mailbox that is awake, or can be at once. Callers of large ones have prepared it. */
@@ -118,7 +145,10 @@ export class MailboxShelf {
     const { id, rest } = splitMailbox(record.body);
     // Without a record in the snapshot it is read from the files, which have this already.
     const mailbox = this.#awake.get(id) ?? this.#load(id);
-    if (mailbox === null) return;
+    if (mailbox === null) {
+      if (record.type === RECORD_TYPE.status) this.#keepChanges(id, unpackChanges(rest));
+      return;
+    }
     const { index } = mailbox;
     if (record.type === RECORD_TYPE.deliver) {
       const front = decodeMessageFront(rest, 'journal');
@@ -126,7 +156,7 @@ export class MailboxShelf {
       if (index.has(front.entries[0]?.sequence ?? 0)) return;
       index.insert(front.entries, 'new', identityOf(front.deliveryIdentifier));
     } else if (record.type === RECORD_TYPE.status) {
-      for (const change of unpackChanges(rest)) index.change(change);
+      this.#change(mailbox, unpackChanges(rest));
     } else {
       const [mark = 0, ...mains] = unpackNumbers(rest);
       mailbox.highWater = Math.max(mailbox.highWater, mark);
@@ -180,13 +210,16 @@ export class MailboxShelf {
    * the snapshot cannot be read, they wake from their files.
    */
   sweep(idleMs = SLEEP_AFTER_MS): void {
-    if (this.#options.snapshot === null) return;
     const before = this.#options.clock.monotonicMs() - idleMs;
     for (const mailbox of this.#awake.values()) {
-      const { id, index, isSaved, inFlight, usedMs } = mailbox;
-      const isSettled = isSaved && !index.isDirty && inFlight === 0 && !this.isUnwritten(id);
-      if (usedMs <= before && isSettled) this.#awake.delete(id);
+      if (mailbox.usedMs <= before && this.#canSleep(mailbox)) this.#awake.delete(mailbox.id);
     }
+  }
+
+  /** Whether the snapshot has all of it, and the files too. */
+  #canSleep({ id, isSaved, index, inFlight }: MailboxStore): boolean {
+    const isInSnapshot = this.#options.snapshot !== null && isSaved && !index.isDirty;
+    return isInSnapshot && inFlight === 0 && !this.isUnwritten(id);
   }
 
   #new(id: MailboxId, highWater: number): MailboxStore {
@@ -194,6 +227,7 @@ export class MailboxShelf {
     const mailbox = new MailboxStore(id, (one, main) => this.reader(one, main));
     mailbox.recordedHighWater = readHighWater(disk, directory, id);
     mailbox.highWater = Math.max(highWater, mailbox.recordedHighWater);
+    mailbox.damaged = damagedMessages(disk, directory, id);
     mailbox.usedMs = clock.monotonicMs();
     this.#awake.set(id, mailbox);
     return mailbox;
@@ -206,6 +240,36 @@ export class MailboxShelf {
     mailbox.load(MailboxIndex.load(saved.segments));
     mailbox.isSaved = true;
     return mailbox;
+  }
+
+  /** Of a mailbox that is not read yet; the files have what their names can tell. */
+  #keepChanges(id: MailboxId, changes: readonly StatusChange[]): void {
+    this.#unread.set(id, [...(this.#unread.get(id) ?? []), ...changes]);
+  }
+
+  #change(mailbox: MailboxStore, changes: readonly StatusChange[]): void {
+    for (const change of changes) {
+      mailbox.index.change(change);
+      mailbox.unwrittenStates.add(bucketOf(change.sequence));
+    }
+  }
+
+  /** What the names of files do not tell, as far as it has changed: files to be written. */
+  takeStates(): StatesFile[] {
+    const { directory } = this.#options;
+    const files: StatesFile[] = [];
+    for (const mailbox of this.#awake.values()) {
+      for (const bucket of mailbox.unwrittenStates) {
+        files.push(statesFileOf(directory, mailbox, bucket));
+      }
+      mailbox.unwrittenStates.clear();
+    }
+    return files;
+  }
+
+  /** They could not be written. */
+  returnStates(files: readonly StatesFile[]): void {
+    for (const { id, bucket } of files) this.get(id).unwrittenStates.add(bucket);
   }
 
   /** A message that cannot be read stays where it is, and is not in the index. */
@@ -233,6 +297,8 @@ export class MailboxShelf {
   #take(id: MailboxId, job: MailboxReading): MailboxStore {
     const mailbox = this.#new(id, Math.max(job.highWater, job.index.highest));
     mailbox.load(job.index);
+    this.#change(mailbox, this.#unread.get(id) ?? []);
+    this.#unread.delete(id);
     if (job.messages > 0) {
       this.rebuiltMailboxes += 1;
       this.rebuiltMessages += job.messages;

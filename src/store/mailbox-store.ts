@@ -15,6 +15,7 @@ import type { Mailbox, ScanOptions, StoredMessage } from './contract.js';
 import { Identities } from './identities.js';
 import { MailboxIndex } from './index/mailbox-index.js';
 import { mailboxOctets } from './journal-record.js';
+import type { StoredEntry } from './message-file.js';
 
 const ALL: ScanOptions = { from: null, to: null, includesChildren: false, statuses: null };
 
@@ -32,6 +33,10 @@ export class MailboxStore implements Mailbox {
   inFlight = 0;
   /** The snapshot has a record of it, and all that is not in the index: the high-water mark. */
   isSaved = false;
+  /** Messages whose file was found damaged, by their status then. */
+  damaged: Map<SequenceNumber, RetrievalStatus> = new Map();
+  /** Buckets of which bucket-states has to be written. */
+  readonly unwrittenStates = new Set<number>();
   #identities: Identities | null = null;
   /** The greatest number ever given, and the one that mailbox.json holds. */
   highWater = 0;
@@ -52,6 +57,14 @@ export class MailboxStore implements Mailbox {
   load(index: MailboxIndex): void {
     this.index = index;
     this.#identities = null;
+  }
+
+  /** Puts a message where it belongs, behind the others or between them. */
+  put(entries: readonly StoredEntry[], status: RetrievalStatus, identity: number): void {
+    this.index.insert(entries, status, identity);
+    const main = entries[0]?.sequence ?? 0;
+    this.highWater = Math.max(this.highWater, entries.at(-1)?.sequence ?? 0);
+    if (identity !== 0) this.#identities?.add(identity, main);
   }
 
   /** Made when the first delivery comes: who only reads needs none. */

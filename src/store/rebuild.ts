@@ -8,17 +8,19 @@ import { DamageError } from '../base/errors.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { CHILD_ENTRIES_MAX, SEQUENCE_NUMBER_MAX } from '../limits.js';
 import { RETRIEVAL_STATUS } from '../x413/entry.js';
+import { readBucketStates } from './bucket-states.js';
+import type { StatusChange } from './contract.js';
 import type { Disk } from './disk.js';
 import { identityOf } from './identities.js';
 import { MailboxIndex } from './index/mailbox-index.js';
-import { inDirectory, messageFile } from './layout.js';
+import { damagedDirectory, inDirectory } from './layout.js';
 import {
   decodeMessageFront,
   frontLength,
   MESSAGE_HEADER_BYTES,
   type MessageFront,
 } from './message-file.js';
-import { type MessageName, parseMessageName } from './message-name.js';
+import { formatMessageName, type MessageName, parseMessageName } from './message-name.js';
 
 /** Holds the front of nearly every message, so that one read is enough. */
 const FIRST_READ_BYTES = 2_048;
@@ -60,6 +62,9 @@ export class MailboxReading {
   readonly #data: string;
   readonly #id: MailboxId;
   readonly #buckets: number[];
+  #directory = '';
+  #isAtDamaged = false;
+  readonly #states: StatusChange[] = [];
   #names: MessageName[] = [];
   #next = 0;
 
@@ -81,12 +86,7 @@ export class MailboxReading {
   readNext(damaged: (error: DamageError) => void): boolean {
     const name = this.#names[this.#next];
     if (name === undefined) {
-      const bucket = this.#buckets.shift();
-      if (bucket === undefined) return false;
-      const directory = join(inDirectory(this.#data, this.#id), String(bucket));
-      this.#names = namesInBucket(this.#disk, directory);
-      this.#next = 0;
-      return true;
+      return this.#open(this.#buckets.shift());
     }
     this.#next += 1;
     try {
@@ -101,8 +101,27 @@ export class MailboxReading {
     return true;
   }
 
+  /** The next bucket; behind the last, what was set aside, of which the front may be whole. */
+  #open(bucket: number | undefined): boolean {
+    this.#next = 0;
+    this.#directory = inDirectory(this.#data, this.#id);
+    if (bucket !== undefined) {
+      this.#directory = join(this.#directory, String(bucket));
+      this.#states.push(...readBucketStates(this.#disk, this.#data, this.#id, bucket));
+    } else if (!this.#isAtDamaged) {
+      this.#isAtDamaged = true;
+      this.#directory = damagedDirectory(this.#data, this.#id);
+    } else {
+      // A child may lie in another bucket than its message: so all of them at the end.
+      for (const change of this.#states.splice(0)) this.index.change(change);
+      return false;
+    }
+    this.#names = namesInBucket(this.#disk, this.#directory);
+    return true;
+  }
+
   #add(name: MessageName): void {
-    const path = messageFile(this.#data, this.#id, name);
+    const path = join(this.#directory, formatMessageName(name));
     const { entries, deliveryIdentifier } = readFront(this.#disk, path);
     if (entries[0]?.sequence !== name.sequence) throw new DamageError('message-misnamed', path);
     const identity = identityOf(deliveryIdentifier);

@@ -13,12 +13,16 @@ import type { Notice, ShardOptions, ShardStatistics } from '../engine/contract.j
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { SEQUENCE_NUMBER_MAX, SLEEP_SWEEP_INTERVAL_MS, STOP_FILES_TIME_MAX_MS } from '../limits.js';
 import type { SequenceNumber } from '../x413/entry.js';
+import { Background } from './background.js';
+import { bucketOf } from './bucket-states.js';
 import { Checkpoints } from './checkpoint.js';
 import type {
+  CheckReport,
   CommitOutcome,
   DeliveryOutcome,
   Mailbox,
   NewMessage,
+  ScrubReport,
   ShardStore,
   StatusChange,
   StoredMessage,
@@ -45,7 +49,7 @@ import {
   planMessageFile,
 } from './message-file.js';
 import { writePosition } from './position.js';
-import { readStoreFile, replayShard } from './recovery.js';
+import { mailboxIds, readStoreFile, replayShard } from './recovery.js';
 import { Registrations } from './registrations.js';
 import { Repetitions } from './repetitions.js';
 import { Snapshot } from './snapshot.js';
@@ -106,6 +110,7 @@ class DiskShardStore implements ShardStore {
   readonly #cache = new MessageCache();
   readonly #registrations: Registrations;
   readonly #checkpoints: Checkpoints;
+  readonly #background: Background;
   readonly #timers: NodeJS.Timeout[] = [];
   #deliveries = 0;
   readonly #reads = { cache: 0, journal: 0, file: 0 };
@@ -149,18 +154,20 @@ class DiskShardStore implements ShardStore {
       snapshot: shelf,
       mailbox: (id) => shelf.get(id),
     });
+    this.#background = this.#backgroundOf(shelf);
     shelf.reader = (mailbox, main) => this.#read(mailbox, main);
     shelf.isUnwritten = (id) => this.#writer.backlog.has(id);
   }
 
   start(): void {
-    const { checkpointIntervalMs } = this.#options;
+    const { checkpointIntervalMs, scrubBytesPerSecond } = this.#options;
     if (checkpointIntervalMs <= 0) return;
     this.#timers.push(
       setInterval(() => this.#checkpoints.runBehind(), checkpointIntervalMs),
       setInterval(() => this.sweep(), SLEEP_SWEEP_INTERVAL_MS),
     );
     for (const timer of this.#timers) timer.unref();
+    this.#background.start(scrubBytesPerSecond);
   }
 
   prepare(id: MailboxId): Promise<void> | null {
@@ -227,8 +234,11 @@ class DiskShardStore implements ShardStore {
     const mailbox = this.#asked(id);
     const made = changes.filter((change) => {
       const before = mailbox.entry(change.sequence);
-      if (before === null) return false;
+      if (before === null || before.status === 'processed') return false;
       const hasGrown = mailbox.index.change(change);
+      if (before.parent !== 0 || change.status !== 'processed') {
+        mailbox.unwrittenStates.add(bucketOf(change.sequence));
+      }
       if (hasGrown && before.parent === 0) {
         const names = { from: before.status, to: change.status };
         this.#writer.backlog.rename(id, change.sequence, names, this.#lsn(), this.#nowMs());
@@ -280,6 +290,14 @@ class DiskShardStore implements ShardStore {
     await this.#checkpoints.run();
   }
 
+  check(onProgress?: (mailboxes: number, messages: number) => void): Promise<CheckReport | null> {
+    return this.#background.check(onProgress);
+  }
+
+  scrub(bytesPerSecond: number): Promise<ScrubReport> {
+    return this.#background.scrub(bytesPerSecond);
+  }
+
   sweep(): void {
     this.#shelf.sweep();
   }
@@ -316,6 +334,7 @@ class DiskShardStore implements ShardStore {
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#background.stop();
     try {
       this.#journal.refuseWaiting();
       await this.#journal.drained();
@@ -331,6 +350,20 @@ class DiskShardStore implements ShardStore {
       await this.#snapshot?.close();
       this.#disk.dispose();
     }
+  }
+
+  #backgroundOf(shelf: MailboxShelf): Background {
+    const { directory, ownsMailbox, onNotice } = this.#options;
+    const disk = this.#disk;
+    return new Background({
+      disk,
+      directory,
+      clock: this.#clock,
+      shelf,
+      ids: () => [...mailboxIds(disk, directory)].filter(ownsMailbox),
+      isBusy: (id, sequence) => this.#writer.backlog.get(id, sequence) !== null,
+      onNotice: onNotice ?? (() => undefined),
+    });
   }
 
   #recordPosition(): void {
@@ -412,6 +445,7 @@ class DiskShardStore implements ShardStore {
     for (const number of mailbox.index.family(main).reverse()) mailbox.index.remove(number);
     mailbox.hidden.delete(main);
     this.#cache.forget(id, main);
+    this.#background.dropDamaged(mailbox, main);
     this.#writer.backlog.remove(id, main, status, this.#lsn(), this.#nowMs());
     this.#writer.schedule();
     this.#checkpoints.removedFrom(mailbox);
@@ -437,7 +471,13 @@ class DiskShardStore implements ShardStore {
     }
     this.#reads.file += 1;
     const octets = this.#disk.readFile(path);
+    if (mailbox.damaged.has(sequence)) throw new DamageError('message-damaged', path);
     if (octets === null) throw new DamageError('message-missing', path);
-    return decodeMessageFile(octets, path);
+    try {
+      return decodeMessageFile(octets, path);
+    } catch (error) {
+      this.#background.setAside(id, { sequence, status });
+      throw error;
+    }
   }
 }

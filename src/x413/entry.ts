@@ -86,7 +86,10 @@ export interface EntryFacts {
 export interface Entry extends EntryFacts {
   readonly sequence: SequenceNumber;
   readonly status: RetrievalStatus;
-  /** Bit 0: heading conveyed; bit n: body part n conveyed (parts beyond 30 share bit 30). */
+  /**
+   * Bit 0: heading conveyed; bit n: body part n conveyed (parts beyond 30 share bit 30). 0 once the
+   * entry is processed.
+   */
   readonly conveyed: number;
 }
 

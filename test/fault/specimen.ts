@@ -20,6 +20,7 @@ export async function openRestante(context: OpenContext): Promise<Specimen> {
       directory,
       journalSegmentBytes: SEGMENT_BYTES,
       checkpointIntervalMs: 0,
+      scrubBytesPerSecond: 0,
       disk,
       clock,
       ownsMailbox: (id) => Number(shardOf(slotOf(id), shardCount)) === shard,

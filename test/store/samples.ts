@@ -2,6 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { seededRandom } from '../../src/base/random.js';
 import { type MailboxId, parseMailboxId } from '../../src/engine/mailbox-id.js';
 import type {
   CommitOutcome,
@@ -15,6 +16,8 @@ import { NodeDisk } from '../../src/store/disk.js';
 import { prepareDirectory } from '../../src/store/recovery.js';
 import { type OpenOptions, openShardStore } from '../../src/store/shard-store.js';
 import { CACHED_ATTRIBUTE, type SequenceNumber } from '../../src/x413/entry.js';
+
+export const ALL = { from: null, to: null, includesChildren: true, statuses: null } as const;
 
 export function mailboxId(text: string): MailboxId {
   const id = parseMailboxId(text);
@@ -77,6 +80,7 @@ export async function openSample(directory: string, options: OpenSample = {}): P
     directory,
     journalSegmentBytes: 64 * 1_024,
     checkpointIntervalMs: 0,
+    scrubBytesPerSecond: 0,
     disk,
     ownsMailbox,
     hasSnapshot,
@@ -125,4 +129,29 @@ export function contentsOf(store: ShardStore, id: MailboxId = BOX): unknown[] {
     const { children, contentRange } = entry;
     return { ...entry, children, contentRange, cached, octets };
   });
+}
+
+/** A mailbox with a history: deliveries with children, fetches, deletes, checkpoints between. */
+export async function lived(store: ShardStore, seed: number, steps = 300): Promise<void> {
+  const random = seededRandom(seed);
+  for (let step = 0; step < steps; step += 1) {
+    const mains = [...store.mailbox(BOX).scan({ ...ALL, includesChildren: false })];
+    const main = mains[random.below(Math.max(1, mains.length))];
+    const choice = random.below(10);
+    if (choice < 5 || main === undefined) {
+      await deliver(
+        store,
+        newMessage({ identifier: `${seed}.${step}`, children: random.below(3) }),
+      );
+    } else if (choice < 7) {
+      const status = random.below(2) === 0 ? 'listed' : 'processed';
+      const sequence = [main.sequence, ...main.children][random.below(1 + main.children.length)];
+      if (sequence !== undefined) {
+        store.markConveyed(BOX, [{ sequence, status, conveyed: 1 << random.below(5) }]);
+      }
+    } else if (choice < 9) await remove(store, main.sequence);
+    else if (random.below(4) === 0) await store.checkpoint();
+  }
+  // A status is durable with what is acknowledged after it.
+  await deliver(store, newMessage({ identifier: `${seed}.last` }));
 }

@@ -3,14 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../../src/base/random.js';
-import type { ShardStore } from '../../src/store/contract.js';
 import { NodeDisk } from '../../src/store/disk.js';
 import { type SequenceNumber, sequenceNumber } from '../../src/x413/entry.js';
 import {
+  ALL,
   BOX,
   contentsOf,
   deliver,
+  lived,
   mailboxId,
   newMessage,
   openSample,
@@ -19,7 +19,6 @@ import {
 } from './samples.js';
 
 const DIST = new URL('../../dist/', import.meta.url).pathname;
-const ALL = { from: null, to: null, includesChildren: true, statuses: null };
 
 /** Counts the message files that are opened. */
 class CountingDisk extends NodeDisk {
@@ -42,7 +41,7 @@ function counted(directory: string): number | null {
   const code = `
     import { openShardStore } from '${DIST}store/shard-store.js';
     const store = await openShardStore({ shard: 0, shardCount: 1, epoch: 1,
-      directory: '${directory}', journalSegmentBytes: 65536, checkpointIntervalMs: 0,
+      directory: '${directory}', journalSegmentBytes: 65536, checkpointIntervalMs: 0, scrubBytesPerSecond: 0,
       ownsMailbox: () => true });
     await store.prepare('box');
     console.log(store.mailbox('box').count);
@@ -50,31 +49,6 @@ function counted(directory: string): number | null {
   const args = ['--input-type=module', '-e', code];
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   return status === 0 ? Number(stdout) : null;
-}
-
-/** A mailbox with a history: deliveries with children, fetches, deletes, checkpoints between. */
-async function lived(store: ShardStore, seed: number, steps = 300): Promise<void> {
-  const random = seededRandom(seed);
-  for (let step = 0; step < steps; step += 1) {
-    const mains = [...store.mailbox(BOX).scan({ ...ALL, includesChildren: false })];
-    const main = mains[random.below(Math.max(1, mains.length))];
-    const choice = random.below(10);
-    if (choice < 5 || main === undefined) {
-      await deliver(
-        store,
-        newMessage({ identifier: `${seed}.${step}`, children: random.below(3) }),
-      );
-    } else if (choice < 7) {
-      const status = random.below(2) === 0 ? 'listed' : 'processed';
-      const sequence = [main.sequence, ...main.children][random.below(1 + main.children.length)];
-      if (sequence !== undefined) {
-        store.markConveyed(BOX, [{ sequence, status, conveyed: 1 << random.below(5) }]);
-      }
-    } else if (choice < 9) await remove(store, main.sequence);
-    else if (random.below(4) === 0) await store.checkpoint();
-  }
-  // A status is durable with what is acknowledged after it.
-  await deliver(store, newMessage({ identifier: `${seed}.last` }));
 }
 
 describe('snapshot', () => {

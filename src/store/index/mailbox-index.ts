@@ -23,6 +23,8 @@ import { type SavedSegment, Segment } from './segment.js';
 
 export const SEGMENT_ROWS = 512;
 
+const EVERY_ROW = rowTestOf({ from: null, to: null, includesChildren: true, statuses: null });
+
 export class MailboxIndex {
   #segments: Segment[] = [];
   /** Main-entries by status. */
@@ -83,6 +85,16 @@ export class MailboxIndex {
   /** After a snapshot that did not succeed: all of it must be saved again. */
   forgetSaved(): void {
     for (const segment of this.#segments) segment.isDirty = true;
+  }
+
+  /** The first number from `from` on that a row bears; 0 where there is none. */
+  firstFrom(from: number): number {
+    const at = this.#segmentAt(from);
+    for (const segment of this.#segments.slice(at)) {
+      const row = segment.nextMatch(segment.lowerBound(from), EVERY_ROW);
+      if (row < segment.length) return segment.sequenceAt(row);
+    }
+    return 0;
   }
 
   has(sequence: number): boolean {

@@ -7,7 +7,12 @@
  * Source: ours. docs/formats/snapshot.md.
  */
 import { assert } from '../../base/assert.js';
-import { type CachedAttribute, ENTRY_TYPE, type EntryType } from '../../x413/entry.js';
+import {
+  type CachedAttribute,
+  ENTRY_TYPE,
+  type EntryType,
+  RETRIEVAL_STATUS,
+} from '../../x413/entry.js';
 import type { StoredEntry } from '../message-file.js';
 import { Columns, ROW_BYTES } from './columns.js';
 import type { RowTest } from './row-test.js';
@@ -191,12 +196,14 @@ export class Segment {
     }
   }
 
+  /** What was conveyed counts on the way to processed only, and is forgotten there. */
   change(row: number, status: number, conveyed: number): void {
     const before = this.statusAt(row);
     this.#counts[before] = this.countOf(before) - 1;
     this.#counts[status] = this.countOf(status) + 1;
     this.#columns.status[row] = status;
-    this.#columns.conveyed[row] = this.conveyedAt(row) | conveyed;
+    const isProcessed = status === RETRIEVAL_STATUS.processed;
+    this.#columns.conveyed[row] = isProcessed ? 0 : this.conveyedAt(row) | conveyed;
     this.isDirty = true;
   }
 
