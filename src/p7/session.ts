@@ -353,7 +353,9 @@ export class P7Session implements BoundUser {
       case 'failure': {
         const { kind, code, detail } = reply.error;
         this.#services.log.error('p7.failure', 'an operation failed', { kind, code, detail });
-        this.#serviceError(invokeId, 'unavailable');
+        // A shard that died took with it whether the operation had its effect: no answer is true.
+        if (kind === 'bug') this.#association.abort();
+        else this.#serviceError(invokeId, 'unavailable');
       }
     }
   }
