@@ -23,6 +23,7 @@ async function started(shardCount: number, directory = 'none'): Promise<void> {
     worker: WORKER,
     onDeath: (shard, epoch) => deaths.push([shard, epoch]),
     onNotice: (shard, notice) => notices.push([shard, notice]),
+    onEffect: () => undefined,
   });
   await router.start();
 }
