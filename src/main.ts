@@ -6,9 +6,10 @@
  */
 import { run } from './cli/program.js';
 
-// Who reads our output may stop before we are done, as `head` does: nothing is wrong then.
+// Who reads our output may stop before we are done, as `head` does. We end as SIGPIPE would end us.
+const SIGPIPE_EXIT_CODE = 141;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
+  if (error.code === 'EPIPE') process.exit(SIGPIPE_EXIT_CODE);
   throw error;
 });
 

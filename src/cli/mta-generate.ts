@@ -72,6 +72,8 @@ interface Progress {
   readonly latenciesMs: number[];
   readonly errors: Map<string, number>;
   next: number;
+  /** An association is gone: what was acknowledged until then counts, and nothing more is sent. */
+  isLost: boolean;
 }
 
 async function generate(options: Options) {
@@ -83,6 +85,7 @@ async function generate(options: Options) {
     latenciesMs: [],
     errors: new Map(),
     next: 0,
+    isLost: false,
   };
   try {
     const workers = links.flatMap((link) =>
@@ -90,11 +93,11 @@ async function generate(options: Options) {
     );
     await Promise.all(workers);
     const seconds = (performance.now() - progress.startMs) / 1000;
-    await Promise.all(links.map((link) => link.unbind()));
-    return figuresOf(progress, seconds, content.length);
-  } catch (error) {
+    const figures = figuresOf(progress, seconds, content.length);
+    if (!progress.isLost) await Promise.all(links.map((link) => link.unbind()));
+    return figures;
+  } finally {
     for (const link of links) link.abort();
-    throw error;
   }
 }
 
@@ -127,7 +130,7 @@ async function work(
 ): Promise<void> {
   for (;;) {
     const at = progress.next;
-    if (at >= count) return;
+    if (at >= count || progress.isLost) return;
     progress.next += 1;
     const dueMs = rate === undefined ? performance.now() : progress.startMs + (1000 * at) / rate;
     const waitMs = dueMs - performance.now();
@@ -144,9 +147,10 @@ async function work(
       await link.deliver(argument);
       progress.latenciesMs.push(performance.now() - dueMs);
     } catch (error) {
-      if (!(error instanceof AbstractError)) throw error;
-      const problem = refusalOf(error) ?? error.message;
+      const problem = refusalOf(error);
+      if (problem === null) throw error;
       progress.errors.set(problem, (progress.errors.get(problem) ?? 0) + 1);
+      if (!(error instanceof AbstractError)) progress.isLost = true;
     }
   }
 }
@@ -159,6 +163,7 @@ function figuresOf({ latenciesMs, errors }: Progress, seconds: number, contentBy
   const delivered = sorted.length;
   return {
     delivered,
+    /** Refused, or without an answer when the association was lost. */
     refused: [...errors.values()].reduce((sum, count) => sum + count, 0),
     contentBytes,
     seconds: rounded(seconds),

@@ -261,6 +261,30 @@ describe('generated traffic', () => {
     expect(await numbersOf()).toHaveLength(20);
   });
 
+  test('counts what was acknowledged when the store is killed under it', async () => {
+    const mortal = await testServer(['alpha']);
+    await mortal.start();
+    const many = ['--count', '1000000', '--size', '1k', '--outstanding', '4', '--json'];
+    const to = ['--to', ALPHA, '--password', MTA_PASSWORD, ...store(mortal.port)];
+    const run = ran('mta', 'generate', ...many, ...to);
+    const user = ['--user', ALPHA, '--password', USER_PASSWORD, ...store(mortal.port)];
+    const countOf = async () =>
+      jsonOf<{ count: number }>(await ran('ua', 'summarize', ...user, '--json')).count;
+    while ((await countOf()) < 10) await new Promise((resolve) => setTimeout(resolve, 20));
+    await mortal.kill();
+    const answer = await run;
+    expect(answer.code).toBe(1);
+    expect(answer.err).toEqual([expect.stringMatching(/^4 × the association ended: /)]);
+    const { delivered = 0 } = jsonOf<Record<string, number>>(answer);
+    expect(delivered).toBeGreaterThanOrEqual(10 - 4);
+    await mortal.start();
+    const kept = await countOf();
+    // All that were acknowledged are there; of the four that were under way, some may be too.
+    expect(kept).toBeGreaterThanOrEqual(delivered);
+    expect(kept).toBeLessThanOrEqual(delivered + 4);
+    await mortal.dispose();
+  });
+
   test('keeps to a rate', async () => {
     const made = await mta('generate', '--to', ALPHA, '--count', '11', '--rate', '20', '--json');
     const { seconds = 0 } = jsonOf<Record<string, number>>(made);
