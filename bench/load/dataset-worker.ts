@@ -38,7 +38,7 @@ function writePortion(data: string, portion: Portion): void {
     const message = newMessageOf(stencilOf(number).number(number), CREATION_TIME);
     const image = encodeMessageFile(numberEntries(number, message), message);
     const bucket = layout.bucketDirectory(data, id, number);
-    if (bucket !== directory) disk.makeDirectory(bucket);
+    if (bucket !== directory) disk.addDirectory(bucket);
     directory = bucket;
     const sequence = sequenceNumber(number);
     disk.writeFile(layout.messageFile(data, id, { sequence, status: portion.status }), image);

@@ -236,7 +236,8 @@ export class NodeDisk implements Disk {
     if (this.#files.existsSync(path)) this.#syncParentOfOther(parent);
     else {
       this.makeDirectory(parent);
-      this.#files.mkdirSync(path);
+      // Another shard may have come first: mailboxes of several shards lie in one directory.
+      this.#files.mkdirSync(path, { recursive: true });
       this.syncDirectory(parent);
     }
     this.#made.add(path);
