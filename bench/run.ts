@@ -40,7 +40,7 @@ for (const scenario of SCENARIOS) {
   process.stderr.write(`${scenario.ids.filter(wants).join(', ')} ...\n`);
   figures.push(...(await scenario.run(scale, wants)));
 }
-console.log(formatFigures(figures));
+console.log(formatFigures(figures, scale));
 mkdirSync(dirname(values.out), { recursive: true });
 writeFileSync(values.out, `${JSON.stringify({ machine, scale, figures }, null, 2)}\n`);
 removeDirectories();
