@@ -95,12 +95,23 @@ async function fetch(
   const shown: object[] = [];
   await withUser(options, async (user) => {
     for await (const entry of entriesOf(user, given, options, terminal)) {
-      const files = write(terminal, entry, options);
+      const files = writeOrTell(terminal, entry, options);
       if (options.delete) await user.remove([entry.sequence]);
       if (json) shown.push({ ...entryJson(entry, content === true), ...(files && { files }) });
     }
   });
   if (json) printJson(terminal, { entries: shown });
+}
+
+/** An entry that is not written will not be found by --new again: whoever reads this must know. */
+function writeOrTell(terminal: Terminal, entry: EntryView, options: Options): string[] | null {
+  try {
+    return write(terminal, entry, options);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const hint = `entry ${entry.sequence} counts as fetched, get it by its number`;
+    throw new ConfigError('', `${error.message}; ${hint}`);
+  }
 }
 
 /** Writes or prints, as the options say; the files that were made, null where none could be. */
