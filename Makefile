@@ -25,8 +25,8 @@ check: setup ## formatter, linter, types
 	npx biome check .
 	npm run --silent typecheck
 
-test: build check ## every test; installs tshark where it may
-	@bash scripts/ensure-tshark.sh
+test: build check ## every test; installs tshark and strace where it may
+	@bash scripts/ensure-tools.sh tshark strace
 	npx vitest run
 
 crash: build ## kill -9 under load: make crash CYCLES=1000 SEED=1

@@ -59,10 +59,8 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
   [/\/mailboxes\/[^/]+\/[^/]+$/, 'mailbox directory'],
   [/\/in$/, 'in directory'],
   [/\/in\/\d+$/, 'bucket directory'],
-  [/\/mailbox\.json\.tmp$/, 'mailbox.json'],
-  [/\/store\.json\.tmp$/, 'store.json'],
-  [/\/store\.json$/, 'store.json'],
-  [/\/mailbox\.json$/, 'mailbox.json'],
+  [/\/store\.json(\.tmp)?$/, 'store.json'],
+  [/\/mailbox\.json(\.tmp)?$/, 'mailbox.json'],
 ];
 
 /** Which of the store's paths it is. */
