@@ -16,7 +16,7 @@ import type { NewEntry, NewMessage } from '../store/contract.js';
 import { crcOf } from '../store/crc.js';
 import { MTS_ERROR } from '../x411/application-contexts.js';
 import { MessageDeliveryArgument } from '../x411/delivery.js';
-import { contentTypeOid, PRIORITY } from '../x411/envelope-parts.js';
+import { PRIORITY } from '../x411/envelope-parts.js';
 import { unsupportedCriticalExtension } from '../x411/extension.js';
 import { MtsIdentifier } from '../x411/identifiers.js';
 import { CACHED_ATTRIBUTE } from '../x413/entry.js';
@@ -28,6 +28,7 @@ import {
   cacheContentFields,
   cacheDeliveryFields,
   cacheValue,
+  knownContentType,
 } from './new-entries.js';
 
 /** An empty MessageDeliveryResult. */
@@ -42,7 +43,7 @@ export function newMessageOf(octets: Uint8Array, creationTime: number): NewMessa
   const argument = decodeElement(MessageDeliveryArgument, element);
   const { messageDeliveryIdentifier, messageDeliveryTime, otherFields, content } = argument;
   refuseUnknownCritical(unsupportedCriticalExtension(otherFields.extensions, 'for-delivery'));
-  const contentType = contentTypeOid(otherFields.contentType);
+  const contentType = knownContentType(otherFields.contentType, content);
   const description = describeContent(contentType, content);
   const cached: CachedValues = new Map();
   const C = CACHED_ATTRIBUTE;

@@ -10,13 +10,19 @@ import { decodeElement } from '../asn1/type.js';
 import { BerWriter } from '../asn1/writer.js';
 import type { NewEntry, NewMessage } from '../store/contract.js';
 import { ReportDeliveryArgument } from '../x411/delivery.js';
-import { ContentIdentifier, contentTypeOid } from '../x411/envelope-parts.js';
+import { ContentIdentifier } from '../x411/envelope-parts.js';
 import { unsupportedCriticalExtension } from '../x411/extension.js';
 import { MtsIdentifier } from '../x411/identifiers.js';
 import { CACHED_ATTRIBUTE } from '../x413/entry.js';
 import { describeContent } from '../x420/content.js';
 import { refuseUnknownCritical } from './deliver-message.js';
-import { addForwarded, type CachedValues, cacheContentFields, cacheValue } from './new-entries.js';
+import {
+  addForwarded,
+  type CachedValues,
+  cacheContentFields,
+  cacheValue,
+  knownContentType,
+} from './new-entries.js';
 
 /** NULL. */
 export const REPORT_DELIVERY_RESULT = Uint8Array.of(0x05, 0x00);
@@ -40,7 +46,7 @@ export function newReportOf(octets: Uint8Array, creationTime: number): NewMessag
     priority: -1,
     precedence: -1,
     contentLength: -1,
-    contentType: contentType === undefined ? '' : contentTypeOid(contentType),
+    contentType: contentType === undefined ? '' : knownContentType(contentType, content),
     creationTime,
     contentReturned: content !== null,
     partCount: 0,

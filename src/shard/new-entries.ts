@@ -6,23 +6,33 @@
  *
  * Source: X.413 (1999) 6.3.4, 11.2; X.411 (1999) 8.3 for the envelope.
  */
+import { orNull } from '../asn1/elements.js';
 import { wrap } from '../asn1/header.js';
+import type { Oid } from '../asn1/primitive.js';
 import { BerReader } from '../asn1/reader.js';
 import { utcTime } from '../asn1/string.js';
 import { application, TAG } from '../asn1/tag.js';
-import { type Asn1Type, encode } from '../asn1/type.js';
+import { type Asn1Type, decode, encode } from '../asn1/type.js';
 import { BerWriter } from '../asn1/writer.js';
 import { ViolationError } from '../base/errors.js';
 import { joinOctets } from '../base/octets.js';
 import type { NewEntry } from '../store/contract.js';
 import { OtherMessageDeliveryFields } from '../x411/delivery.js';
-import { ContentIdentifier, contentTypeOid, PRIORITY } from '../x411/envelope-parts.js';
+import {
+  ContentIdentifier,
+  type ContentType,
+  contentTypeOid,
+  PRIORITY,
+} from '../x411/envelope-parts.js';
 import { OrNameKept } from '../x411/or-name.js';
 import { CACHED_ATTRIBUTE, type CachedAttribute } from '../x413/entry.js';
 import { type ContentDescription, type ForwardedMessage, IpmEntryType } from '../x420/content.js';
+import { External } from '../x420/external.js';
 import { informationObjectOf } from './stored-source.js';
 
 const MTS_IDENTIFIER = application(4);
+/** Built-in content type external: the content is an EXTERNAL. */
+const EXTERNAL_CONTENT = 1;
 
 export type CachedValues = Map<CachedAttribute, Uint8Array>;
 
@@ -34,6 +44,13 @@ export function cacheValue<T>(
   value: T | undefined,
 ): void {
   if (value !== undefined) values.set(attribute, encode(type, value).slice());
+}
+
+/** The OID under which a content type is known; an external content names its own. */
+export function knownContentType(contentType: ContentType, content: Uint8Array | null): Oid {
+  const isExternal = contentType.kind === 'builtIn' && contentType.value === EXTERNAL_CONTENT;
+  const named = isExternal && content !== null ? orNull(() => decode(External, content)) : null;
+  return named?.directReference ?? contentTypeOid(contentType);
 }
 
 /** What of a message's delivery fields lists and filters ask for. */

@@ -117,6 +117,16 @@ describe('a delivered message', () => {
     expect(valuesOf(deliver({})[0], general(31))).toEqual(['470100']);
   });
 
+  test('an external content names its own type', () => {
+    const contentType = '800101';
+    const external = element('28', '06032a0304', element('a0', '0500'));
+    const named = deliver({ contentType, content: external })[0];
+    expect(valuesOf(named, general(8))).toEqual(['06032a0304']);
+    // One that does not say: an inner envelope.
+    const silent = deliver({ contentType, content: '3000' })[0];
+    expect(valuesOf(silent, general(8))).toEqual(['060456030301']);
+  });
+
   test('an extended content type is itself', () => {
     const contentType = '06082b1a00a236000401';
     expect(valuesOf(deliver({ contentType })[0], general(8))).toEqual([contentType]);

@@ -5,9 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { objectIdentifier } from '../../../src/asn1/primitive.js';
+import { encode } from '../../../src/asn1/type.js';
 import { composeReport } from '../../../src/client/index.js';
 import { newMessageOf } from '../../../src/shard/deliver-message.js';
 import { newReportOf } from '../../../src/shard/deliver-report.js';
+import { OrName } from '../../../src/x411/or-name.js';
 import { attributesOf } from '../../../src/x413/attribute-table.js';
 import { atsPriorityOfPrecedence, parseAtsText } from '../../../src/x420/ats.js';
 import { extendedPart, generalTextPart, ia5TextPart } from '../../../src/x420/body-part.js';
@@ -16,7 +18,15 @@ import { HEADING_EXTENSION } from '../../../src/x420/heading.js';
 import { type Bench, conformanceBench, EDITIONS } from '../../support/conformance.js';
 import { CREATION_TIME, deliveredInto, valuesOf as derived } from '../../support/entries.js';
 import { type Delivered, deliver, deliveryOf, ipm, mtaLink } from '../../support/fixture-f1.js';
-import { equality, P7User, printable, refusalOf, valuesOf } from '../../support/p7-user.js';
+import {
+  equality,
+  int,
+  item,
+  P7User,
+  printable,
+  refusalOf,
+  valuesOf,
+} from '../../support/p7-user.js';
 import { addressOf } from '../../support/server.js';
 
 const P22 = '2.6.1.10.1';
@@ -122,6 +132,34 @@ describe.each(EDITIONS)('attributes, edition %s', (edition) => {
   };
   const value = async (user: P7User, type: string) =>
     valuesOf((await user.fetch(1, [type])).entryInformation, type);
+
+  /** For rows that the edition of 1988 does not have. */
+  const test94 = edition === '94' ? test : () => {};
+
+  test94('MS-059 names by the elements that are asserted', async () => {
+    const { user, n1, n2, n6, n7 } = await bench.f1({ edition });
+    const from = (text: string) =>
+      item({
+        kind: 'otherMatch',
+        value: {
+          matchingRule: '2.6.4.8.16',
+          attributeType: '2.6.4.3.27',
+          matchValue: encode(OrName, {
+            standardAttributes: { countryName: { kind: 'printable', value: text } },
+          }),
+        },
+      });
+    expect((await user.list({ filter: from('xx') })).numbers).toEqual([n1, n2, n6, n7]);
+    expect((await user.list({ filter: from('YY') })).numbers).toEqual([]);
+  });
+
+  test94('MS-060 a rule that the attribute does not have', async () => {
+    const { user } = await bench.f1({ edition });
+    const attributeType = '2.6.1.7.11';
+    const value = { matchingRule: '2.6.4.8.24', attributeType, matchValue: int(2) };
+    const refusal = await refusalOf(user.list({ filter: item({ kind: 'otherMatch', value }) }));
+    expect(refusal).toMatchObject({ code: 21, problems: [{ problem: 2, type: attributeType }] });
+  });
 
   test('MS-098 extended body parts by their own types, in their order, each in [0]', async () => {
     const vendor = (number: number) =>
