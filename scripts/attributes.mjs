@@ -25,6 +25,10 @@ const ENTRIES = [
   ['delivered-message', 'D'],
   ['delivered-report', 'R'],
   ['returned-content', 'C'],
+  ['submitted-message', 'S'],
+  ['submitted-probe', 'P'],
+  ['draft-message', 'F'],
+  ['auto-action-event', 'A'],
 ];
 
 const RULE_SETS = Object.entries(MATCHING).filter(([name]) => name !== 'none');
@@ -74,7 +78,8 @@ ${all.length} attribute types are answered, ${missing.length} are not: those are
 its reason. An attribute that an entry has not is left out of an answer, and so is one that cannot be
 read out of a broken content; neither is an error.
 
-- **entries**: D delivered message, R delivered report, C returned content.
+- **entries**: D delivered message, R delivered report, C returned content; and, as soon as such
+  entries are kept, S submitted message, P submitted probe, F draft, A auto-action event.
 - **list**, **summarize**: may be asked for in List (and an alert), in Summarize.
 - **index**: answered from the index; no message file is opened.
 - **edition**: 94 is only there where the application context is one of 1994.

@@ -43,11 +43,9 @@ export interface MessageFront {
   readonly entries: readonly StoredEntry[];
 }
 
-const ENTRY_TYPES: ReadonlyMap<unknown, EntryType> = new Map([
-  [ENTRY_TYPE['delivered-message'], 'delivered-message'],
-  [ENTRY_TYPE['delivered-report'], 'delivered-report'],
-  [ENTRY_TYPE['returned-content'], 'returned-content'],
-] as const);
+const ENTRY_TYPES: ReadonlyMap<unknown, EntryType> = new Map(
+  Object.entries(ENTRY_TYPE).map(([type, number]) => [number, type as EntryType]),
+);
 
 /** Gives the entries of a message their numbers, from `first` on. */
 export function numberEntries(first: number, message: NewMessage): MessageFront {

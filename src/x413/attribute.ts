@@ -42,12 +42,17 @@ const ENTRY_TYPE_LETTERS: Readonly<Record<string, EntryType>> = {
   d: 'delivered-message',
   r: 'delivered-report',
   c: 'returned-content',
+  s: 'submitted-message',
+  p: 'submitted-probe',
+  f: 'draft-message',
+  a: 'auto-action-event',
 };
 const FLAG_LETTERS = 'MLZX4';
 
 /**
  * A row of the table. `flags`, in any order: M multi-valued, L List, Z Summarize, X indexed, 4 of
- * 1994; d delivered message, r delivered report, c returned content.
+ * 1994; d delivered message, r delivered report, c returned content, s submitted message, p
+ * submitted probe, f draft, a auto-action event.
  */
 export function attribute(
   oid: Oid,

@@ -63,7 +63,7 @@ const row = (
   flags: string,
   derive: Values,
   bodyPartNumbers: AttributeDefinition['bodyPartNumbers'] = null,
-) => attribute(`2.6.1.8.${number}`, name, matching, `${flags} dc`, derive, bodyPartNumbers);
+) => attribute(`2.6.1.8.${number}`, name, matching, `${flags} dcsf`, derive, bodyPartNumbers);
 
 /** A whole body part of a basic type. */
 const partRow = (number: number, name: string, tagNumber: number, tag: Tag) =>

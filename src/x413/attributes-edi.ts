@@ -131,7 +131,7 @@ const rows =
       `2.6.7.${arc}.${number}`,
       name,
       matching,
-      `${flags} dc`,
+      `${flags} dcsf`,
       derive,
       bodyPartNumbers ?? null,
     );
@@ -140,7 +140,7 @@ const inHeading = rows('6');
 const inBody = rows('8');
 const inNotification = rows('9');
 const ofRecipient = (number: number, ...[name, matching, flags, derive]: Row) =>
-  attribute(`2.6.7.7.${number}`, `${name}-for-this-recipient`, matching, `${flags} dc`, derive);
+  attribute(`2.6.7.7.${number}`, `${name}-for-this-recipient`, matching, `${flags} dcsf`, derive);
 
 export const EDI_ATTRIBUTES: readonly AttributeDefinition[] = [
   summary(0, 'edims-entry-type', 'integer', 'LZ', entryType),
@@ -176,7 +176,7 @@ export const EDI_ATTRIBUTES: readonly AttributeDefinition[] = [
   inHeading(18, 'date-and-time-of-preparation', 'utcTime', 'L', heading(17, as(utcTime))),
   inHeading(19, 'application-reference', 'text', 'L', heading(18, text)),
   inHeading(20, 'heading-extensions', 'none', 'ML', heading(19, each)),
-  attribute('2.6.7.7.0', 'this-recipient', 'orNameOnly', 'L dc', recipient(1, orName)),
+  attribute('2.6.7.7.0', 'this-recipient', 'orNameOnly', 'L dcsf', recipient(1, orName)),
   ofRecipient(1, 'action-request', 'oid', 'LZ', recipient(2, as(TAG.objectIdentifier), FOR_ACTION)),
   ofRecipient(2, 'edi-notification-requests', 'bits', 'L', recipient(3, bitsMember(0))),
   ofRecipient(

@@ -63,8 +63,8 @@ export function bodyPartAttribute(oid: Oid, name = `extended body part ${oid}`) 
     bodyPartsOf(source).flatMap(({ number, extended }) =>
       extended?.type === oid && encodedValue(extended.data).length > 0 ? [number] : [],
     );
-  if (isParameters(oid)) return attribute(oid, name, 'none', 'ML dc', values);
-  return attribute(oid, name, 'none', 'M dc', values, numbers);
+  if (isParameters(oid)) return attribute(oid, name, 'none', 'ML dcsf', values);
+  return attribute(oid, name, 'none', 'M dcsf', values, numbers);
 }
 
 /** Null for a type outside the standards' arcs. */

@@ -1,7 +1,7 @@
 /**
- * The general attributes that delivered messages, reports and returned contents can have, of both
- * editions. Which are listable and summarizable is the recommendation of our tables: the standard's
- * own columns could not be read.
+ * The general attributes of both editions that come from what was delivered or submitted. Which are
+ * listable and summarizable is the recommendation of our tables: the standard's own columns could
+ * not be read.
  *
  * Source: X.413 (1999) 11.2; X.411 (1999) for the envelope fields.
  */
@@ -60,14 +60,37 @@ const field =
 /** A field whose own tag was replaced: its contents under the type's tag. */
 const fieldAs = (number: number, tag: Tag): Values => field(context(number), as(tag));
 
+/** An extension that a submission has for each recipient: of the first who has it. */
+const firstExtension =
+  (number: number): Values =>
+  (source) => {
+    const { extensions, recipients } = envelopeView(source);
+    const all = [extensions, ...recipients.map((recipient) => recipient.extensions)];
+    return all.flatMap((one) => readField(one.get(number), whole)).slice(0, 1);
+  };
+
+/** An extension of the result of a submission. */
+const resultExtension =
+  (number: number): Values =>
+  (source) =>
+    readField(envelopeView(source).resultExtensions.get(number), whole);
+
+/** A field of each recipient of a submission. */
+const eachRecipient =
+  (tag: Tag, read: ReadField): Values =>
+  (source) =>
+    envelopeView(source).recipients.flatMap(({ fields }) => readField(fields.get(tag), read));
+
 const isReport = ({ entry }: EntrySource) => entry.entryType === 'delivered-report';
 
 /** One OBJECT IDENTIFIER for each type, whatever bit or number stood in the envelope. */
 export const eitsOf = (element: Element) =>
   eitOids(EncodedInformationTypes.decode(element)).map((oid) => encode(objectIdentifier, oid));
 
-const originalEits: Values = (source) =>
-  field(isReport(source) ? application(5) : context(1), eitsOf)(source);
+const originalEits: Values = (source) => {
+  const isDelivered = source.entry.entryType === 'delivered-message';
+  return field(isDelivered ? context(1) : application(5), eitsOf)(source);
+};
 const convertedEits = field(context(6), eitsOf);
 const deliveredEits: Values = (source) => {
   const converted = convertedEits(source);
@@ -86,13 +109,20 @@ const classification: Values = (source) => {
 };
 
 /** The envelope as it arrived: what the argument held but the content. */
-const envelopeWhole: Values = (source) => (envelopeView(source).isWhole ? [source.envelope()] : []);
+const envelopeWhole: Values = (source) => {
+  const { whole: value } = envelopeView(source);
+  return value === null ? [] : [value];
+};
 
-/** The recipient whose entry this is, then those whose names were disclosed to him. */
-const recipientNames: Values = (source) => [
-  ...fieldAs(4, ORNAME)(source),
-  ...field(context(3), each)(source),
-];
+/**
+ * Of a delivery: the recipient whose entry this is, then those whose names were disclosed to him.
+ */
+const recipientNames: Values = (source) =>
+  source.entry.entryType === 'delivered-message'
+    ? [...fieldAs(4, ORNAME)(source), ...field(context(3), each)(source)]
+    : eachRecipient(ORNAME, whole)(source);
+const recipientFields: Values = (source) =>
+  envelopeView(source).recipients.map(({ element }) => element.whole);
 
 const content: Values = (source) => one(octetString(), source.content());
 
@@ -105,62 +135,62 @@ const row = (number: number, name: string, matching: MatchingName, flags: string
   attribute(`${ARC}.${number}`, name, matching, flags, derive);
 
 export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
-  row(0, 'ms-child-sequence-numbers', 'none', 'MLX drc', ({ entry }) =>
+  row(0, 'ms-child-sequence-numbers', 'none', 'MLX drcsf', ({ entry }) =>
     entry.children.map((number) => encode(integer(), number)),
   ),
-  row(1, 'mt-content', 'none', 'dc', content),
-  row(2, 'mt-content-confidentiality-algorithm-identifier', 'none', 'd', extension(17)),
-  row(3, 'mt-content-correlator', 'contentCorrelator', 'L r', extension(23)),
-  row(4, 'mt-content-identifier', 'contentIdentifier', 'LX dr', cached(C.contentIdentifier)),
-  row(5, 'mt-content-integrity-check', 'none', 'd', extension(18)),
-  row(6, 'ms-content-length', 'length', 'LX dc', ({ entry }) =>
+  row(1, 'mt-content', 'none', 'dcsf', content),
+  row(2, 'mt-content-confidentiality-algorithm-identifier', 'none', 'dsf', extension(17)),
+  row(3, 'mt-content-correlator', 'contentCorrelator', 'L rspf', extension(23)),
+  row(4, 'mt-content-identifier', 'contentIdentifier', 'LX drspf', cached(C.contentIdentifier)),
+  row(5, 'mt-content-integrity-check', 'none', 'dsf', firstExtension(18)),
+  row(6, 'ms-content-length', 'length', 'LX dcspf', ({ entry }) =>
     one(integer(), entry.contentLength < 0 ? null : entry.contentLength),
   ),
   row(7, 'ms-content-returned', 'boolean', 'LX r', ({ entry }) =>
     one(boolean, entry.contentReturned),
   ),
-  row(8, 'mt-content-type', 'oid', 'LZX drc', ({ entry }) =>
+  row(8, 'mt-content-type', 'oid', 'LZX drcspf', ({ entry }) =>
     one(objectIdentifier, entry.contentType === '' ? null : entry.contentType),
   ),
-  row(9, 'mt-conversion-with-loss-prohibited', 'integer', 'LZ d', extension(4)),
+  row(9, 'mt-conversion-with-loss-prohibited', 'integer', 'LZ dspf', extension(4)),
   row(10, 'mt-converted-EITs', 'oid', 'MLZ d', convertedEits),
-  row(11, 'ms-creation-time', 'utcTime', 'LX drc', ({ entry }) =>
+  row(11, 'ms-creation-time', 'utcTime', 'LX drcspfa', ({ entry }) =>
     one(utcTime, formatUtcTime(entry.creationTime)),
   ),
   row(12, 'ms-delivered-EITs', 'oid', 'MLZ d', deliveredEits),
   row(13, 'mt-delivery-flags', 'bits', 'L d', fieldAs(2, TAG.bitString)),
   row(14, 'mt-dl-expansion-history', 'dlExpansion', 'ML dr', dlExpansions),
-  row(15, 'ms-retrieval-status', 'integer', 'LZX drc', ({ entry }) =>
+  row(15, 'ms-retrieval-status', 'integer', 'LZX drcspfa', ({ entry }) =>
     one(integer(), RETRIEVAL_STATUS[entry.status]),
   ),
-  row(16, 'ms-entry-type', 'orderedInteger94', 'LZX drc', ({ entry }) =>
+  row(16, 'ms-entry-type', 'orderedInteger94', 'LZX drcspfa', ({ entry }) =>
     one(integer(), ENTRY_TYPE[entry.entryType]),
   ),
   row(17, 'mt-originally-intended-recipient-name', 'orName', 'L d', fieldAs(5, ORNAME)),
   row(18, 'mt-message-delivery-envelope', 'none', 'd', envelopeWhole),
-  row(19, 'mt-message-identifier', 'mtsIdentifier94', 'LX d', cached(C.messageIdentifier)),
+  row(19, 'mt-message-identifier', 'mtsIdentifier94', 'LX dsp', cached(C.messageIdentifier)),
   row(20, 'mt-message-delivery-time', 'utcTime', 'LX d', cached(C.messageDeliveryTime)),
-  row(21, 'mt-message-origin-authentication-check', 'none', 'd', extension(19)),
-  row(22, 'mt-message-security-label', 'none', 'LZ dr', extension(20)),
-  row(23, 'mt-message-submission-time', 'utcTime', 'LX d', cached(C.messageSubmissionTime)),
-  row(24, 'mt-message-token', 'none', 'd', extension(16)),
-  row(25, 'mt-original-EITs', 'oid', 'MLZ dr', originalEits),
-  row(26, 'mt-originator-certificate', 'none', 'd', extension(15)),
-  row(27, 'mt-originator-name', 'orName', 'LZX d', cached(C.originatorName)),
+  row(21, 'mt-message-origin-authentication-check', 'none', 'dsf', extension(19)),
+  row(22, 'mt-message-security-label', 'none', 'LZ drspf', extension(20)),
+  row(23, 'mt-message-submission-time', 'utcTime', 'LX dsp', cached(C.messageSubmissionTime)),
+  row(24, 'mt-message-token', 'none', 'dsf', firstExtension(16)),
+  row(25, 'mt-original-EITs', 'oid', 'MLZ drspf', originalEits),
+  row(26, 'mt-originator-certificate', 'none', 'dspf', extension(15)),
+  row(27, 'mt-originator-name', 'orName', 'LZX dspf', cached(C.originatorName)),
   row(28, 'mt-other-recipient-names', 'orName', 'ML d', field(context(3), each)),
-  row(29, 'ms-parent-sequence-number', 'orderedInteger', 'LX dc', ({ entry }) =>
+  row(29, 'ms-parent-sequence-number', 'orderedInteger', 'LX dcsf', ({ entry }) =>
     one(integer(), entry.parent === 0 ? null : entry.parent),
   ),
   row(30, 'mt-per-recipient-report-delivery-fields', 'none', 'ML r', field(TAG.sequence, each)),
-  row(31, 'mt-priority', 'orderedInteger94', 'LZX d', priority),
+  row(31, 'mt-priority', 'orderedInteger94', 'LZX dsf', priority),
   row(32, 'mt-proof-of-delivery-request', 'integer94', 'LZ d', extension(22)),
   row(33, 'mt-redirection-history', 'redirection', 'ML dr', extensionList(25)),
   row(34, 'mt-report-delivery-envelope', 'none', 'r', envelopeWhole),
   row(35, 'mt-reporting-DL-name', 'orName94', 'L r', extension(31)),
   row(36, 'mt-reporting-MTA-certificate', 'none', 'r', extension(32)),
   row(37, 'mt-report-origin-authentication-check', 'none', 'r', extension(33)),
-  row(38, 'mt-security-classification', 'integer', 'LZ dr', classification),
-  row(39, 'ms-sequence-number', 'orderedInteger', 'LX drc', ({ entry }) =>
+  row(38, 'mt-security-classification', 'integer', 'LZ drspf', classification),
+  row(39, 'ms-sequence-number', 'orderedInteger', 'LX drcspfa', ({ entry }) =>
     one(integer(), entry.sequence),
   ),
   row(
@@ -171,12 +201,31 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
     cached(C.subjectSubmissionIdentifier),
   ),
   row(41, 'mt-this-recipient-name', 'orName', 'LX d', cached(C.thisRecipientName)),
+  row(51, 'mt-deferred-delivery-time', 'utcTime', '4L sf', fieldAs(0, TAG.utcTime)),
+  row(53, 'mt-dl-expansion-prohibited', 'integer', '4LZ spf', extension(3)),
   row(54, 'mt-internal-trace-information', 'none', '4M dr', extensionList(38)),
-  row(64, 'mt-originator-return-address', 'none', '4L d', extension(13)),
-  row(71, 'ms-recipient-names', 'orName', '4MLZ d', recipientNames),
+  row(55, 'mt-latest-delivery-time', 'utcTime', '4L sf', extension(5)),
+  row(59, 'mt-message-submission-envelope', 'none', '4 sf', envelopeWhole),
+  row(62, 'mt-originating-MTA-certificate', 'none', '4 sp', resultExtension(34)),
+  row(
+    63,
+    'mt-originator-report-request',
+    'none',
+    '4ML spf',
+    eachRecipient(context(0), as(TAG.bitString)),
+  ),
+  row(64, 'mt-originator-return-address', 'none', '4L dsf', extension(13)),
+  row(65, 'mt-per-message-indicators', 'bits', '4L spf', field(application(8), whole)),
+  row(66, 'mt-per-recipient-message-submission-fields', 'none', '4M sf', recipientFields),
+  row(67, 'mt-per-recipient-probe-submission-fields', 'none', '4M p', recipientFields),
+  row(68, 'mt-probe-origin-authentication-check', 'none', '4 p', extension(24)),
+  row(69, 'mt-probe-submission-envelope', 'none', '4 p', envelopeWhole),
+  row(70, 'mt-proof-of-submission', 'none', '4 s', resultExtension(35)),
+  row(71, 'ms-recipient-names', 'orName', '4MLZ dspf', recipientNames),
+  row(72, 'mt-recipient-reassignment-prohibited', 'integer', '4LZ spf', extension(1)),
   row(75, 'mt-trace-information', 'none', '4M dr', extensionList(37)),
-  row(78, 'mt-dl-exempted-recipients', 'orName', '4ML d', extensionList(42)),
-  row(80, 'mt-certificate-selectors', 'none', '4 d', extension(45)),
-  row(81, 'mt-multiple-originator-certificates', 'none', '4 d', extension(40)),
+  row(78, 'mt-dl-exempted-recipients', 'orName', '4ML dsf', extensionList(42)),
+  row(80, 'mt-certificate-selectors', 'none', '4 dsf', extension(45)),
+  row(81, 'mt-multiple-originator-certificates', 'none', '4 dsf', extension(40)),
   row(82, 'mt-recipient-certificate', 'none', '4 d', extension(28)),
 ];

@@ -129,7 +129,7 @@ const wholeHeading: Values = (source) => {
 const H = HEADING_EXTENSION;
 const { set, utcTime, enumerated } = TAG;
 const row = (number: number, name: string, matching: MatchingName, flags: string, derive: Values) =>
-  attribute(`2.6.1.7.${number}`, name, matching, `${flags} dc`, derive);
+  attribute(`2.6.1.7.${number}`, name, matching, `${flags} dcsf`, derive);
 
 export const HEADING_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(0, 'heading', 'none', 'L', wholeHeading),

@@ -33,7 +33,7 @@ const acp127NotificationRequest: Values = (source) => {
 };
 
 const row = (number: number, name: string, matching: MatchingName, flags: string, derive: Values) =>
-  attribute(`1.3.26.0.4406.0.3.${number}`, `mm-${name}`, matching, `${flags} dc`, derive);
+  attribute(`1.3.26.0.4406.0.3.${number}`, `mm-${name}`, matching, `${flags} dcsf`, derive);
 
 /** An extension that is one value, and one whose members are the values. */
 const one = (

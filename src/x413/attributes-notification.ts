@@ -49,7 +49,7 @@ const otherFields: Values = (source) => {
 
 const { set, sequence, enumerated, printableString } = TAG;
 const row = (number: number, name: string, matching: MatchingName, flags: string, derive: Values) =>
-  attribute(`2.6.1.9.${number}`, name, matching, `${flags} dc`, derive);
+  attribute(`2.6.1.9.${number}`, name, matching, `${flags} dcsf`, derive);
 
 export const NOTIFICATION_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(0, 'subject-ipm', 'ipmIdentifier', 'L', field(application(11), whole)),

@@ -171,7 +171,7 @@ const entryType: Values = ({ entry }) => {
 };
 
 export const SUMMARY_ATTRIBUTES: readonly AttributeDefinition[] = [
-  attribute('2.6.1.6.0', 'ipm-entry-type', 'integer', 'LZX dc', entryType),
-  attribute('2.6.1.6.1', 'ipm-synopsis', 'none', 'L dc', ipmSynopsis),
-  attribute('2.6.1.6.2', 'body-parts-summary', 'none', '4ML dc', bodyPartsSummary),
+  attribute('2.6.1.6.0', 'ipm-entry-type', 'integer', 'LZX dcsf', entryType),
+  attribute('2.6.1.6.1', 'ipm-synopsis', 'none', 'L dcsf', ipmSynopsis),
+  attribute('2.6.1.6.2', 'body-parts-summary', 'none', '4ML dcsf', bodyPartsSummary),
 ];

@@ -23,19 +23,22 @@ export type RetrievalStatus = 'new' | 'listed' | 'processed';
 /** RetrievalStatus on the wire, and the order in which it only ever grows. */
 export const RETRIEVAL_STATUS = { new: 0, listed: 1, processed: 2 } as const;
 
-export type EntryType = 'delivered-message' | 'delivered-report' | 'returned-content';
-
-/** EntryType on the wire. */
+/** EntryType on the wire. Those from submitted-message on are of 1994. */
 export const ENTRY_TYPE = {
   'delivered-message': 0,
   'delivered-report': 1,
   'returned-content': 2,
+  'submitted-message': 3,
+  'submitted-probe': 4,
+  'draft-message': 5,
+  'auto-action-event': 6,
 } as const;
+export type EntryType = keyof typeof ENTRY_TYPE;
 
 /**
  * The attributes that the index keeps: asking for one of these opens no file. FROZEN: the numbers
  * stand in message files. Add to them; never change one. Values are whole BER elements in the form
- * of the attribute's own syntax (X.413 11).
+ * of the attribute's own syntax (X.413 11); whoever makes an entry puts in all that it has.
  */
 export const CACHED_ATTRIBUTE = {
   originatorName: 1,
@@ -99,7 +102,9 @@ export interface EntrySource {
   /**
    * Of a delivered message: the MessageDeliveryArgument of X.411 without its content, that is a
    * SEQUENCE of identifier, time and other-fields. Of a report: the whole ReportDeliveryArgument
-   * without returned-content. Opens the message file where it is not in memory; throws DamageError.
+   * without returned-content. Of a submitted message, a probe or a draft: a SEQUENCE of the
+   * submission envelope and, where it was submitted, the result that the MTS has given. Opens the
+   * message file where it is not in memory; throws DamageError.
    */
   envelope(): Uint8Array;
   /** The entry's own content: of a forwarded message, the InformationObject around it. */

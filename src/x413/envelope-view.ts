@@ -1,28 +1,50 @@
 /**
  * An entry's envelope, taken apart once for all attributes that come from it.
  *
- * Source: X.411 (1999) 8.3, module MTSAbstractService: MessageDeliveryEnvelope,
- * ReportDeliveryEnvelope, ExtensionField.
+ * Source: X.411 (1999) 8.2, 8.3, module MTSAbstractService: MessageDeliveryEnvelope,
+ * ReportDeliveryEnvelope, MessageSubmissionEnvelope, ProbeSubmissionEnvelope, ExtensionField.
  */
-import { childrenOf } from '../asn1/elements.js';
+import { childrenOf, orNull } from '../asn1/elements.js';
 import { integer } from '../asn1/primitive.js';
 import { type Element, readElement } from '../asn1/reader.js';
 import { application, context, TAG, type Tag } from '../asn1/tag.js';
-import type { EntrySource } from './entry.js';
+import type { EntrySource, EntryType } from './entry.js';
 
 export interface EnvelopeView {
-  /** Its members: of a message, of its other-fields; of a report, of the whole. First of a tag. */
-  readonly fields: ReadonlyMap<Tag, Element>;
+  /**
+   * Its members: of a delivered message, of its other-fields; of everything else, of the whole.
+   * First of a tag.
+   */
+  readonly fields: Fields;
   /** Values of standard extensions by number; an extension without a value is not among them. */
-  readonly extensions: ReadonlyMap<number, Element>;
-  /** Whether a message's envelope has all three parts: a forwarded one may lack any. */
-  readonly isWhole: boolean;
+  readonly extensions: Extensions;
+  /** Per-recipient fields of what was submitted, each with its extensions. */
+  readonly recipients: readonly RecipientView[];
+  /** Of what was submitted: extensions in the result that the MTS has given. */
+  readonly resultExtensions: Extensions;
+  /** The envelope as the value of an attribute. Null: a forwarder has passed on a part of it. */
+  readonly whole: Uint8Array | null;
 }
 
-/** Identifier, time, other-fields. */
-const WHOLE = [application(4), TAG.utcTime, TAG.set];
-const NO_FIELDS: ReadonlyMap<Tag, Element> = new Map();
-const EMPTY: EnvelopeView = { fields: NO_FIELDS, extensions: new Map(), isWhole: false };
+export interface RecipientView {
+  readonly element: Element;
+  readonly fields: Fields;
+  readonly extensions: Extensions;
+}
+
+type Fields = ReadonlyMap<Tag, Element>;
+type Extensions = ReadonlyMap<number, Element>;
+
+/** Of a delivery's envelope: identifier, time, other-fields. */
+const WHOLE_DELIVERY = [application(4), TAG.utcTime, TAG.set];
+const NONE = new Map<never, never>();
+const EMPTY: EnvelopeView = {
+  fields: NONE,
+  extensions: NONE,
+  recipients: [],
+  resultExtensions: NONE,
+  whole: null,
+};
 const views = new WeakMap<EntrySource, EnvelopeView>();
 
 /** The view of the entry's envelope. Throws a violation where that is broken. */
@@ -30,24 +52,67 @@ export function envelopeView(source: EntrySource): EnvelopeView {
   const known = views.get(source);
   if (known !== undefined) return known;
   const octets = source.envelope();
-  const view = octets.length === 0 ? EMPTY : viewOf(readElement(octets));
+  const { entryType } = source.entry;
+  const view = octets.length === 0 ? EMPTY : (VIEWS[entryType]?.(readElement(octets)) ?? EMPTY);
   views.set(source, view);
   return view;
 }
 
-function viewOf(envelope: Element): EnvelopeView {
-  if (envelope.tag === TAG.set) {
-    const fields = byTag(envelope);
-    return { fields, extensions: extensionsOf(fields.get(context(1))), isWhole: true };
-  }
+/** How the envelope of each type of entry is read; the others have none. */
+const VIEWS: Readonly<Partial<Record<EntryType, (envelope: Element) => EnvelopeView>>> = {
+  'delivered-message': deliveryView,
+  'delivered-report': reportView,
+  'submitted-message': (envelope) => submissionView(envelope, context(1)),
+  'submitted-probe': (envelope) => submissionView(envelope, context(3)),
+  'draft-message': (envelope) => submissionView(envelope, context(1)),
+};
+
+function deliveryView(envelope: Element): EnvelopeView {
   const parts = byTag(envelope);
   const other = parts.get(TAG.set);
-  const fields = other === undefined ? NO_FIELDS : byTag(other);
-  const extensions = extensionsOf(fields.get(context(9)));
-  return { fields, extensions, isWhole: WHOLE.every((tag) => parts.has(tag)) };
+  const fields = other === undefined ? NONE : byTag(other);
+  const isWhole = WHOLE_DELIVERY.every((tag) => parts.has(tag));
+  return {
+    ...EMPTY,
+    fields,
+    extensions: extensionsOf(fields.get(context(9))),
+    whole: isWhole ? envelope.whole : null,
+  };
 }
 
-function byTag(element: Element): ReadonlyMap<Tag, Element> {
+function reportView(envelope: Element): EnvelopeView {
+  const fields = byTag(envelope);
+  return {
+    ...EMPTY,
+    fields,
+    extensions: extensionsOf(fields.get(context(1))),
+    whole: envelope.whole,
+  };
+}
+
+/** \`recipients\`: the tag of per-recipient-fields. */
+function submissionView(submission: Element, recipients: Tag): EnvelopeView {
+  const [envelope, result] = childrenOf(submission);
+  if (envelope?.tag !== TAG.set) return EMPTY;
+  const fields = byTag(envelope);
+  const resultFields = result === undefined ? NONE : byTag(result);
+  return {
+    fields,
+    extensions: extensionsOf(fields.get(context(2))),
+    recipients: recipientsOf(fields.get(recipients), context(2)),
+    resultExtensions: extensionsOf(resultFields.get(context(1))),
+    whole: envelope.whole,
+  };
+}
+
+function recipientsOf(list: Element | undefined, extensions: Tag): RecipientView[] {
+  return (list === undefined ? [] : childrenOf(list)).map((element) => {
+    const fields = byTag(element);
+    return { element, fields, extensions: extensionsOf(fields.get(extensions)) };
+  });
+}
+
+function byTag(element: Element): Fields {
   const members = new Map<Tag, Element>();
   for (const member of childrenOf(element)) {
     if (!members.has(member.tag)) members.set(member.tag, member);
@@ -55,21 +120,24 @@ function byTag(element: Element): ReadonlyMap<Tag, Element> {
   return members;
 }
 
-function extensionsOf(list: Element | undefined): ReadonlyMap<number, Element> {
+/** A field that cannot be read takes no other away. */
+function extensionsOf(list: Element | undefined): Extensions {
   const extensions = new Map<number, Element>();
   for (const field of list === undefined ? [] : childrenOf(list)) {
-    const members = byTag(field);
-    const [type, value] = [members.get(context(0)), members.get(context(2))];
-    const [inner] = value === undefined ? [] : childrenOf(value);
-    if (type === undefined || inner === undefined) continue;
-    const number = extensionNumber(type);
-    if (!extensions.has(number)) extensions.set(number, inner);
+    const [number, value] = orNull(() => extensionIn(field)) ?? [];
+    if (number === undefined || value === undefined) continue;
+    if (!extensions.has(number)) extensions.set(number, value);
   }
   return extensions;
 }
 
-/** The number is tagged IMPLICIT; some of 1991 send it EXPLICIT. */
-function extensionNumber(type: Element): number {
+/** Number and value of a standard extension; null for a private one and for one without value. */
+function extensionIn(field: Element): readonly [number: number, value: Element] | null {
+  const members = byTag(field);
+  const [type, holder] = [members.get(context(0)), members.get(context(2))];
+  const [value] = holder === undefined ? [] : childrenOf(holder);
+  if (type === undefined || value === undefined) return null;
+  // The number is tagged IMPLICIT; some of 1991 send it EXPLICIT.
   const [inner] = type.isConstructed ? childrenOf(type) : [];
-  return integer().decode(inner ?? type);
+  return [integer().decode(inner ?? type), value];
 }

@@ -10,8 +10,8 @@ import { StoredSource } from '../../src/shard/stored-source.js';
 import type { Mailbox, NewMessage } from '../../src/store/contract.js';
 import { numberEntries } from '../../src/store/message-file.js';
 import { attributeByOid, attributesOf } from '../../src/x413/attribute-table.js';
-import type { Entry, EntrySource } from '../../src/x413/entry.js';
-import { element } from '../osi/ber.js';
+import { type Entry, type EntrySource, sequenceNumber } from '../../src/x413/entry.js';
+import { element, octets } from '../osi/ber.js';
 
 export const CREATION_TIME = 1_767_268_800;
 export const FIRST_SEQUENCE = 7;
@@ -56,6 +56,37 @@ export const deliveredMessage = (argument: Uint8Array, states?: States): StoredS
   delivered(newMessageOf(argument, CREATION_TIME), states);
 export const deliveredReport = (argument: Uint8Array): StoredSource[] =>
   delivered(newReportOf(argument, CREATION_TIME));
+
+/** An entry that nothing makes yet, of octets in hexadecimal. */
+export function sourceOf(
+  facts: Partial<Entry> & Pick<Entry, 'entryType'>,
+  envelope: string,
+  content: string | null,
+): EntrySource {
+  const entry: Entry = {
+    sequence: sequenceNumber(FIRST_SEQUENCE),
+    status: 'processed',
+    conveyed: 0,
+    parent: 0,
+    children: [],
+    priority: -1,
+    precedence: -1,
+    contentLength: -1,
+    contentType: '',
+    creationTime: CREATION_TIME,
+    contentReturned: null,
+    partCount: 0,
+    cached: new Map(),
+    contentRange: null,
+    ...facts,
+  };
+  return {
+    entry,
+    envelope: () => octets(envelope),
+    content: () => (content === null ? null : octets(content)),
+    related: () => null,
+  };
+}
 
 /** The values of one attribute, in hexadecimal. Throws for a type that is not there. */
 export function valuesOf(source: EntrySource | undefined, oid: string): string[] {

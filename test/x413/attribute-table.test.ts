@@ -38,6 +38,10 @@ const COLUMNS = {
   'delivered-message': 'deliveredMessage',
   'delivered-report': 'deliveredReport',
   'returned-content': 'returnedContent',
+  'submitted-message': 'submittedMessage',
+  'submitted-probe': 'submittedProbe',
+  'draft-message': 'draftMessage',
+  'auto-action-event': 'autoActionEvent',
 } as const;
 const RULE_KINDS = ['equality', 'ordering', 'substrings'];
 
