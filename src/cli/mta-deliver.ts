@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import type { Oid } from '../asn1/primitive.js';
 import { ConfigError } from '../base/errors.js';
+import { orNameOf } from '../client/address.js';
 import { CONTENT_TYPE, composeInterchange, composeMessage, type Part } from '../client/content.js';
 import { composeDelivery, type MtaLink, type Priority } from '../client/index.js';
 import { CLIENT_OPERATIONS_OUTSTANDING } from '../limits.js';
@@ -33,6 +34,8 @@ interface Options extends MtaOptions {
 /** ub-subject-field, ub-local-id-length: characters. */
 const SUBJECT_MAX = 128;
 const LOCAL_IDENTIFIER_MAX = 32;
+const FILES_AT_A_TIME = 4;
+const STANDARD_INPUT = '-';
 
 export function deliverCommand({ terminal, finish }: CommandContext): Command {
   return new Command('deliver')
@@ -54,10 +57,11 @@ export function deliverCommand({ terminal, finish }: CommandContext): Command {
     .option('--unchecked', 'deliver a content that does not look like its type')
     .option('--json', 'one JSON object')
     .action(async (files: readonly string[], options: Options) => {
-      const contents = files.map((file) => ({ file, ...contentOf(file, options) }));
-      const deliveries = contents.flatMap((one) => options.to.map((to) => ({ ...one, to })));
+      // Everything is looked at before anything is delivered.
+      for (const address of [...options.to, options.from]) orNameOf(address);
+      for (const file of files) if (file !== STANDARD_INPUT) contentOf(file, options);
       const done = await withMta(options, CLIENT_OPERATIONS_OUTSTANDING, (mta) =>
-        Promise.all(deliveries.map((one) => deliver(mta, one, options))),
+        deliverAll(mta, files, options),
       );
       const refusedCount = done.filter(({ error }) => error !== null).length;
       if (options.json) printJson(terminal, { deliveries: done });
@@ -121,6 +125,26 @@ function checkContent(file: string, type: Oid, octets: Uint8Array): void {
   if (octets[0] === 0xa0 || octets[0] === 0xa1) return;
   const hint = 'wrap it with --text, --attach or --edi, or deliver it --unchecked';
   throw new ConfigError(file, `is no content of this type: ${hint}`);
+}
+
+type Outcome = Awaited<ReturnType<typeof deliver>>;
+
+/** In the order of the files, each with its recipients; few files are in memory at a time. */
+async function deliverAll(mta: MtaLink, files: readonly string[], options: Options) {
+  const outcomes: Outcome[][] = [];
+  let next = 0;
+  const work = async () => {
+    while (next < files.length) {
+      const at = next;
+      next += 1;
+      const file = files[at] ?? '';
+      const content = contentOf(file, options);
+      const all = options.to.map((to) => deliver(mta, { file, to, ...content }, options));
+      outcomes[at] = await Promise.all(all);
+    }
+  };
+  await Promise.all(Array.from({ length: FILES_AT_A_TIME }, work));
+  return outcomes.flat();
 }
 
 interface Delivery extends Content {

@@ -46,10 +46,10 @@ export async function withMta<T>(
   const mta = await connectMta(options, operationsMax);
   try {
     const result = await work(mta);
-    await mta.unbind();
+    // The work is done: how the association ends does not undo it.
+    await mta.unbind().catch(() => undefined);
     return result;
-  } catch (error) {
+  } finally {
     mta.abort();
-    throw error;
   }
 }

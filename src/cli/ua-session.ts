@@ -34,10 +34,10 @@ export async function withUser<T>(
   );
   try {
     const result = await work(user);
-    await user.unbind();
+    // The work is done: how the association ends does not undo it.
+    await user.unbind().catch(() => undefined);
     return result;
-  } catch (error) {
+  } finally {
     user.abort();
-    throw error;
   }
 }

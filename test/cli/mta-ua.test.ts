@@ -106,6 +106,22 @@ describe('what is delivered is collected', () => {
     expect(one.written).toEqual(readFileSync(fixture('interchange.edi')));
   });
 
+  test('many files, in their order; a bad one among them and none is delivered', async () => {
+    const names = Array.from({ length: 12 }, (_, i) => at(`${i}.txt`));
+    for (const [i, name] of names.entries()) writeFileSync(name, `text ${i}`);
+    const sent = await deliver(...names, '--to', addressOf('bravo'), '--text', '--json');
+    const { deliveries } = jsonOf<{ deliveries: { file: string; to: string }[] }>(sent);
+    expect(deliveries.map(({ file, to }) => [file, to])).toEqual(
+      names.flatMap((name) => [
+        [name, ALPHA],
+        [name, addressOf('bravo')],
+      ]),
+    );
+    expect(await numbersOf()).toHaveLength(12);
+    expect((await deliver(...names, at('absent'), '--text')).code).toBe(2);
+    expect(await numbersOf()).toHaveLength(12);
+  });
+
   test('reports, with what they say and what they return', async () => {
     const about = ['--about', addressOf('away'), '--content-type', 'p22'];
     const returned = ['--return', fixture('ia5-text.ber'), '--reason', '1', '--diagnostic', '0'];
@@ -418,6 +434,25 @@ describe('failures are one line and a code', () => {
       'the store has no mailbox for this recipient',
       null,
     ]);
+  });
+
+  test('what was delivered before the store died is told from what was not', async () => {
+    const mortal = await refusingStore(1, null, 2);
+    const to = ['--to', ALPHA, '--from', SENDER, '--password', 'x', ...store(mortal.port)];
+    const files = [1, 2, 3, 4].map((number) => {
+      writeFileSync(at(`${number}`), 'text');
+      return at(`${number}`);
+    });
+    const answer = await ran('mta', 'deliver', ...files, '--text', ...to, '--json');
+    expect(answer.code).toBe(1);
+    const errors = jsonOf<{ deliveries: { error: string }[] }>(answer).deliveries;
+    expect(errors.map(({ error }) => error.replace(/:.*/, ''))).toEqual([
+      'the store takes no deliveries now (temporary, try again later)',
+      'the association ended',
+      'the association ended',
+      'the association ended',
+    ]);
+    await mortal.close();
   });
 
   test('a store that is full says so for now, not for ever', async () => {
