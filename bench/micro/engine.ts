@@ -11,6 +11,11 @@ const requests: readonly NumberedRequest[] = Array.from({ length: 32 }, (_, id) 
   request: { kind: 'message-delivery', mailbox: `bench-${id}` as MailboxId, argument },
 }));
 
+const BODY_BYTES = 32 * argument.length;
+
 export const engineMicros: readonly Micro[] = [
-  micro('engine pack and unpack 32 x 10k', () => unpackBatch(packBatch(requests)).length),
+  micro(
+    'engine pack and unpack 32 x 10k',
+    () => unpackBatch(packBatch(requests, BODY_BYTES)).length,
+  ),
 ];

@@ -49,6 +49,7 @@ export class ShardThread {
   readonly #pool: Piscina;
   readonly #waiting = new Map<number, Waiting>();
   #queue: NumberedRequest[] = [];
+  #queueBytes = 0;
   #port: MessagePort | null = null;
   #epoch = 0;
   #nextId = 1;
@@ -110,6 +111,7 @@ export class ShardThread {
     this.#waiting.set(id, { done, bytes });
     this.#waitingBytes += bytes;
     this.#queue.push({ id, request });
+    this.#queueBytes += bytes;
     if (!this.hasRoom) this.#wasFull = true;
     this.#schedulePost();
   }
@@ -134,8 +136,9 @@ export class ShardThread {
 
   #post(): void {
     if (this.#queue.length === 0 || this.#port === null) return;
-    const batch = packBatch(this.#queue);
+    const batch = packBatch(this.#queue, this.#queueBytes);
     this.#queue = [];
+    this.#queueBytes = 0;
     this.#port.postMessage(batch, [batch.buffer]);
   }
 
@@ -161,6 +164,7 @@ export class ShardThread {
   #died(error: ErrorData): void {
     this.#port = null;
     this.#queue = [];
+    this.#queueBytes = 0;
     this.#options.onDeath(this.#options.options.shard, this.#epoch, error);
     const failure: Reply = { kind: 'failure', error };
     for (const id of [...this.#waiting.keys()]) this.#settle(id, failure);

@@ -26,7 +26,7 @@ export async function serve({ port, options }: ShardTask): Promise<void> {
     ownsMailbox: (id) => Number(shardOf(slotOf(id), options.shardCount)) === options.shard,
   });
   const send = (replies: readonly NumberedReply[]) => {
-    const batch = packBatch(replies);
+    const batch = packBatch(replies, sizeOfResults(replies));
     port.postMessage(batch, [batch.buffer]);
   };
   const shard = new Shard(store, SYSTEM_CLOCK, send);
@@ -40,4 +40,10 @@ export async function serve({ port, options }: ShardTask): Promise<void> {
   await closed;
   await store.close();
   port.close();
+}
+
+function sizeOfResults(replies: readonly NumberedReply[]): number {
+  let bytes = 0;
+  for (const { reply } of replies) if (reply.kind === 'result') bytes += reply.result.length;
+  return bytes;
 }

@@ -4,7 +4,7 @@ import { packBatch, unpackBatch } from '../../dist/engine/batch.js';
 export function serve({ port, options }) {
   return new Promise((resolve, reject) => {
     const reply = (id, text) => {
-      const batch = packBatch([{ id, reply: { kind: 'result', result: Buffer.from(text) } }]);
+      const batch = packBatch([{ id, reply: { kind: 'result', result: Buffer.from(text) } }], 0);
       port.postMessage(batch, [batch.buffer]);
     };
     port.on('message', (message) => {
