@@ -14,6 +14,7 @@ import { asn1Micros } from './micro/asn1.js';
 import { clientMicros } from './micro/client.js';
 import { engineMicros } from './micro/engine.js';
 import { osiMicros } from './micro/osi.js';
+import { osiPathMicros } from './micro/osi-paths.js';
 import { shardMicros } from './micro/shard.js';
 import { storeMicros } from './micro/store.js';
 import { x411Micros } from './micro/x411.js';
@@ -27,6 +28,7 @@ const micros = [
   ...asn1Micros,
   ...clientMicros,
   ...osiMicros,
+  ...osiPathMicros,
   ...x411Micros,
   ...engineMicros,
   ...shardMicros,

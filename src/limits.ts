@@ -101,6 +101,9 @@ export const CONNECTIONS_UNBOUND_PER_ADDRESS_MAX = 256;
 /** Associations of one mailbox. */
 export const ASSOCIATIONS_PER_MAILBOX_MAX = 64;
 
+/** Ways in which O/R names of recipients were spelled, whose mailboxes are remembered. */
+export const SPELLINGS_REMEMBERED_MAX = 16_384;
+
 /** Associations of one MTA: many at once carry more, and one MTA must not take all of them. */
 export const ASSOCIATIONS_PER_MTA_MAX = 256;
 

@@ -51,6 +51,15 @@ export class BerWriter {
     this.identifier(tag, isConstructed);
   }
 
+  /**
+   * Puts the identifier and length octets of a constructed element in front of everything written,
+   * which `bytesBehind` octets follow that are not written here.
+   */
+  around(tag: Tag, bytesBehind: number): void {
+    this.length(this.mark() + bytesBehind);
+    this.identifier(tag, true);
+  }
+
   /** Length octets, in the shortest definite form. */
   length(length: number): void {
     if (length < 0x80) {

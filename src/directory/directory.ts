@@ -8,9 +8,10 @@ import type { Oid } from '../asn1/primitive.js';
 import { present } from '../base/assert.js';
 import { ConfigError } from '../base/errors.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
+import { SPELLINGS_REMEMBERED_MAX } from '../limits.js';
 import { orAddressKey } from '../x411/or-address-key.js';
 import { parseOrAddress } from '../x411/or-address-text.js';
-import type { OrName } from '../x411/or-name.js';
+import { type OrName, orNameOfContents } from '../x411/or-name.js';
 import { PasswordVerifier } from './password.js';
 
 export interface MailboxRecord {
@@ -43,6 +44,8 @@ export class Directory {
   readonly #mtas = new Map<string, MtaRecord>();
   /** The first address of each mailbox, which stands for it where the store must give a name. */
   readonly #names = new Map<MailboxId, OrName>();
+  /** Contents octets of O/R names, one character an octet. */
+  readonly #spellings = new Map<string, MailboxId | null>();
   readonly #deliverable = new Map<MailboxId, Deliverable>();
   readonly #passwordHashes = new Map<MailboxId, string>();
   readonly #passwords = new PasswordVerifier();
@@ -72,6 +75,22 @@ export class Directory {
   /** The mailbox of an address, or null. */
   mailboxOf(name: OrName): MailboxId | null {
     return this.#byAddress.get(orAddressKey(name))?.id ?? null;
+  }
+
+  /**
+   * The same for the contents octets of an ORName. Remembered: traffic goes to few addresses, which
+   * are spelled in few ways. Throws a violation where the octets are no name.
+   */
+  mailboxOfContents(contents: Uint8Array): MailboxId | null {
+    const key = Buffer.from(contents.buffer, contents.byteOffset, contents.length).toString(
+      'latin1',
+    );
+    const known = this.#spellings.get(key);
+    if (known !== undefined) return known;
+    const mailbox = this.mailboxOf(orNameOfContents(contents));
+    if (this.#spellings.size >= SPELLINGS_REMEMBERED_MAX) this.#spellings.clear();
+    this.#spellings.set(key, mailbox);
+    return mailbox;
   }
 
   /** What may be delivered to a mailbox; null: everything. */

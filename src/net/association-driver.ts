@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import type { Oid } from '../asn1/primitive.js';
 import type { Clock } from '../base/clock.js';
 import { errorData } from '../base/errors.js';
-import { joinOctets, type Pieces, sizeOf } from '../base/octets.js';
+import type { Pieces } from '../base/octets.js';
 import {
   BIND_TIME_MAX_MS,
   CLOSE_TIME_MAX_MS,
@@ -29,6 +29,7 @@ import type {
   RejectProblem,
 } from '../osi/association.js';
 import { Association, type AssociationOptions } from '../osi/stack.js';
+import { gather } from './gather.js';
 import type { Holder, ReassemblyBudget } from './reassembly.js';
 
 /** Told of everything that an association says; never told anything after `onClosed`. */
@@ -68,8 +69,6 @@ export interface DriverOptions {
   readonly reassembly?: ReassemblyBudget;
 }
 
-/** Pieces up to this are joined before they are written: one system call, one small copy. */
-const JOIN_BYTES_MAX = 64 * 1024;
 const TICK_MS = 500;
 const ANSWERS: ReadonlySet<AssociationEvent['type']> = new Set(['result', 'error', 'reject']);
 
@@ -269,14 +268,10 @@ export class AssociationDriver implements AssociationCommands, Holder {
   }
 
   #write(output: Pieces): void {
-    if (output.length === 0) return;
-    if (sizeOf(output) <= JOIN_BYTES_MAX) {
-      this.#socket.write(joinOctets(output));
-      return;
-    }
-    this.#socket.cork();
-    for (const piece of output) this.#socket.write(piece);
-    this.#socket.uncork();
+    const buffers = gather(output);
+    if (buffers.length > 1) this.#socket.cork();
+    for (const buffer of buffers) this.#socket.write(buffer);
+    if (buffers.length > 1) this.#socket.uncork();
   }
 
   /** A peer that does not take our answers is not read from: it cannot make us hold more. */

@@ -61,13 +61,28 @@ function packetBytes(header: Uint8Array): number {
   return length;
 }
 
-/** A TPDU with its header in front. The first piece, which is small, is joined with the header. */
+/** Up to here the first pieces of a TPDU, which are headers, are joined with that of the TPKT. */
+const HEAD_BYTES_MAX = 128;
+
+/** A TPDU with its header in front: one small piece, then what is not copied. */
 export function frameTpdu(tpdu: Pieces): Pieces {
   const length = HEADER_BYTES + sizeOf(tpdu);
   if (length > TPKT_BYTES_MAX) throw new RangeError('a TPDU fits a TPKT');
-  const [first = new Uint8Array(0), ...rest] = tpdu;
-  const head = new Uint8Array(HEADER_BYTES + first.length);
-  head.set([VERSION, 0, length >> 8, length & 0xff]);
-  head.set(first, HEADER_BYTES);
-  return [head, ...rest];
+  let headBytes = HEADER_BYTES;
+  let count = 0;
+  for (const piece of tpdu) {
+    if (headBytes + piece.length > HEAD_BYTES_MAX) break;
+    headBytes += piece.length;
+    count += 1;
+  }
+  const head = new Uint8Array(headBytes);
+  head[0] = VERSION;
+  head[2] = length >> 8;
+  head[3] = length & 0xff;
+  let at = HEADER_BYTES;
+  for (const piece of tpdu.slice(0, count)) {
+    head.set(piece, at);
+    at += piece.length;
+  }
+  return [head, ...tpdu.slice(count)];
 }

@@ -201,16 +201,26 @@ export class P3Session {
 
   #deliverMessage(invokeId: number, argument: Uint8Array): void {
     const facts = factsOfDelivery(argument);
-    if (facts === null) {
+    const mailbox = facts === null ? undefined : this.#mailboxOf(facts.recipient);
+    if (facts === null || mailbox === undefined) {
       this.#reject(invokeId, INVOKE_PROBLEM.mistypedArgument);
       return;
     }
-    const mailbox = this.#services.directory.mailboxOf(facts.recipient);
     if (mailbox !== null && !this.#isDeliverable(mailbox, facts)) {
       this.#association.error(invokeId, MTS_ERROR.deliveryControlViolated, null);
       return;
     }
     this.#deliver('message-delivery', invokeId, mailbox, argument);
+  }
+
+  /** Null: none of ours. Undefined: the octets are no name. */
+  #mailboxOf(recipient: Uint8Array): MailboxId | null | undefined {
+    try {
+      return this.#services.directory.mailboxOfContents(recipient);
+    } catch (error) {
+      if (error instanceof ViolationError) return undefined;
+      throw error;
+    }
   }
 
   #isDeliverable(mailbox: MailboxId, { contentType, contentBytes }: DeliveryFacts): boolean {

@@ -8,13 +8,16 @@
 import { any, type Kept, keep, kept } from '../asn1/any.js';
 import { choice } from '../asn1/choice.js';
 import { optional, required } from '../asn1/component.js';
+import { wrap } from '../asn1/header.js';
 import { sequenceOf, setOf } from '../asn1/list.js';
 import { integer } from '../asn1/primitive.js';
 import { sequence } from '../asn1/sequence.js';
 import { set } from '../asn1/set.js';
 import { numericString, printableString } from '../asn1/string.js';
+import { application as applicationTag } from '../asn1/tag.js';
 import { application, explicit, explicitApplication, implicit } from '../asn1/tagged.js';
-import { encode, type TypeOf } from '../asn1/type.js';
+import { decode, encode, type TypeOf } from '../asn1/type.js';
+import { joinOctets } from '../base/octets.js';
 
 /** The two forms in which country and domain names come; as attributes they are one. */
 export const NumericOrPrintable = choice('NumericOrPrintable', {
@@ -82,4 +85,9 @@ export type OrNameKept = Kept<OrName>;
 /** The kept form of a name that we have made. */
 export function keepOrName(name: OrName): OrNameKept {
   return keep(OrName, encode(OrName, name));
+}
+
+/** The name that has these contents octets. Throws a violation where they are none. */
+export function orNameOfContents(contents: Uint8Array): OrName {
+  return decode(OrName, joinOctets(wrap(applicationTag(0), [contents])));
 }

@@ -9,12 +9,11 @@ import { context, TAG } from '../asn1/tag.js';
 import { decodeElement } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import { type ContentType, DeliveredContentType } from './envelope-parts.js';
-import { type OrName, OrNameKept } from './or-name.js';
 
 /** What the front end must know of a delivery. */
 export interface DeliveryFacts {
-  /** this-recipient-name. */
-  readonly recipient: OrName;
+  /** this-recipient-name: contents octets of an ORName, not looked into. */
+  readonly recipient: Uint8Array;
   readonly contentType: ContentType;
   /** Octets of the encoded content: one in segments counts with their headers. */
   readonly contentBytes: number;
@@ -44,11 +43,11 @@ function findFacts(argument: Uint8Array): DeliveryFacts | null {
 }
 
 function findEnvelopeFacts(fields: Element): Omit<DeliveryFacts, 'contentBytes'> | null {
-  let recipient: OrName | null = null;
+  let recipient: Uint8Array | null = null;
   let contentType: ContentType | null = null;
   const members = fields.children();
   for (let member = members.next(); member !== null; member = members.next()) {
-    if (member.tag === context(4)) recipient = OrNameKept.decode(member).value;
+    if (member.tag === context(4) && member.isConstructed) recipient = member.content;
     else if (member.tag === context(0) || member.tag === TAG.objectIdentifier) {
       contentType = decodeElement(DeliveredContentType, member);
     }

@@ -4,7 +4,7 @@ import { Directory, type MailboxRecord } from '../../src/directory/directory.js'
 import { hashPassword, isPasswordHash, PasswordVerifier } from '../../src/directory/password.js';
 import { parseMailboxId } from '../../src/engine/mailbox-id.js';
 import { parseOrAddress } from '../../src/x411/or-address-text.js';
-import type { OrName } from '../../src/x411/or-name.js';
+import { keepOrName, type OrName } from '../../src/x411/or-name.js';
 
 const octets = (text: string) => Buffer.from(text);
 
@@ -60,6 +60,22 @@ describe('passwords', () => {
 });
 
 describe('directory', () => {
+  test('an address is found by its encoded name, again and again, however spelled', async () => {
+    const directory = new Directory([await mailbox()], []);
+    const contents = (address: string) => keepOrName(nameOf(address)).content;
+    const other = '/C=XX/A=ICAO/P=TEST/O=R/CN=OTHER/';
+    for (let round = 0; round < 2; round += 1) {
+      expect(directory.mailboxOfContents(contents(ADDRESS))).toBe('alpha');
+      expect(directory.mailboxOfContents(contents(ADDRESS.replace('ALPHA', 'alpha')))).toBe(
+        'alpha',
+      );
+      expect(directory.mailboxOfContents(contents(other))).toBeNull();
+      expect(() => directory.mailboxOfContents(Uint8Array.of(5))).toThrowError(
+        expect.objectContaining({ kind: 'violation' }),
+      );
+    }
+  });
+
   test('an address finds its mailbox whatever its case and spaces', async () => {
     const directory = new Directory([await mailbox()], []);
     expect(directory.mailboxOf(nameOf(ADDRESS))).toBe('alpha');

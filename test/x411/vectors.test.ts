@@ -20,7 +20,7 @@ import { RefusedOperation } from '../../src/x411/errors.js';
 import { ExtensionField, unsupportedCriticalExtension } from '../../src/x411/extension.js';
 import { formatMtsIdentifier } from '../../src/x411/identifiers.js';
 import { formatOrAddress } from '../../src/x411/or-address-text.js';
-import { OrName } from '../../src/x411/or-name.js';
+import { OrName, orNameOfContents } from '../../src/x411/or-name.js';
 import { factsOfDelivery } from '../../src/x411/peek.js';
 import {
   ChangeCredentialsArgument,
@@ -95,11 +95,13 @@ describe.skipIf(!hasVectors)('P3 vectors (skipped without the shared folder)', (
     expect(eits === undefined ? [] : eitOids(eits)).toEqual(['2.6.3.4.2']);
     const facts = factsOfDelivery(argument);
     expect(facts).toEqual({
-      recipient: otherFields.thisRecipientName.value,
+      recipient: otherFields.thisRecipientName.content,
       contentType: otherFields.contentType,
       contentBytes: content.length,
     });
-    expect(facts === null ? '' : formatOrAddress(facts.recipient)).toMatch(/^\/C=XX\/A=ICAO\//);
+    const recipient = orNameOfContents(facts?.recipient ?? new Uint8Array(0));
+    expect(recipient).toEqual(otherFields.thisRecipientName.value);
+    expect(formatOrAddress(recipient)).toMatch(/^\/C=XX\/A=ICAO\//);
     expect(factsOfDelivery(argument.subarray(0, 300))).toBeNull();
     expect(factsOfDelivery(first('ReportDeliveryArgument'))).toBeNull();
   });

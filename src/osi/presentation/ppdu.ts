@@ -7,7 +7,7 @@ import { any } from '../../asn1/any.js';
 import { type BitString, bitString } from '../../asn1/bit-string.js';
 import { choice } from '../../asn1/choice.js';
 import { listOrEmpty, optional, required } from '../../asn1/component.js';
-import { wrap } from '../../asn1/header.js';
+import { headed } from '../../asn1/header.js';
 import { sequenceOf } from '../../asn1/list.js';
 import { integer, objectIdentifier, octetString } from '../../asn1/primitive.js';
 import { type Element, readElement } from '../../asn1/reader.js';
@@ -15,7 +15,7 @@ import { sequence } from '../../asn1/sequence.js';
 import { set } from '../../asn1/set.js';
 import { application, context, TAG } from '../../asn1/tag.js';
 import { application as applicationType, explicit, implicit } from '../../asn1/tagged.js';
-import { encode, type TypeOf } from '../../asn1/type.js';
+import type { TypeOf } from '../../asn1/type.js';
 import { ViolationError } from '../../base/errors.js';
 import type { Pieces } from '../../base/octets.js';
 import { BER_TRANSFER_SYNTAX, type ReceivedPresentationData } from './service.js';
@@ -136,8 +136,12 @@ const ContextId = integer('Presentation-context-identifier');
 
 /** One value in fully encoded user data: headers in front, the value not copied. */
 export function encodeUserData(contextId: number, data: Pieces): Pieces {
-  const pdv = wrap(TAG.sequence, [encode(ContextId, contextId), ...wrap(context(0), data)]);
-  return wrap(application(1), pdv);
+  return headed(data, (writer, bytesBehind) => {
+    writer.around(context(0), bytesBehind);
+    ContextId.encode(writer, contextId);
+    writer.around(TAG.sequence, bytesBehind);
+    writer.around(application(1), bytesBehind);
+  });
 }
 
 /** The same as one octet string in decoded form, for PPDUs that are built whole. */

@@ -3,7 +3,7 @@
  *
  * Source: X.880 9 (module Remote-Operations-Generic-ROS-PDUs), X.882; X.219, X.229 for 1988.
  */
-import { wrap } from '../../asn1/header.js';
+import { headed, wrap } from '../../asn1/header.js';
 import { integer } from '../../asn1/primitive.js';
 import { type Element, readElement } from '../../asn1/reader.js';
 import { context, TAG } from '../../asn1/tag.js';
@@ -143,12 +143,20 @@ function mistyped(invokeId: number | null): RoseViolation {
 const number = (value: number): Uint8Array => encode(Code, value);
 
 export function encodeInvoke(invokeId: number, operation: number, argument: Pieces): Pieces {
-  return wrap(context(1), [number(invokeId), number(operation), ...argument]);
+  return headed(argument, (writer, bytesBehind) => {
+    Code.encode(writer, operation);
+    Code.encode(writer, invokeId);
+    writer.around(context(1), bytesBehind);
+  });
 }
 
 export function encodeResult(invokeId: number, operation: number, result: Pieces): Pieces {
-  const inner = wrap(TAG.sequence, [number(operation), ...result]);
-  return wrap(context(2), [number(invokeId), ...inner]);
+  return headed(result, (writer, bytesBehind) => {
+    Code.encode(writer, operation);
+    writer.around(TAG.sequence, bytesBehind);
+    Code.encode(writer, invokeId);
+    writer.around(context(2), bytesBehind);
+  });
 }
 
 /** Errors whose parameter is NULL carry it: X.880 has it so, though some leave it out. */

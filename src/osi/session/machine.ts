@@ -56,7 +56,8 @@ const REQUIREMENTS_DEFAULT = 0x0349;
 const VERSION_1 = 0x01;
 const VERSION_2 = 0x02;
 
-const GIVE_TOKENS_AND_DATA = Uint8Array.of(1, 0, 1, 0);
+/** An empty GT and a DT without parameters: how all data begin, but for segments. */
+const PLAIN_DATA = Uint8Array.of(1, 0, 1, 0);
 /** Transport released. */
 const RELEASED = parameter(PI.transportDisconnect, 0x01);
 
@@ -103,7 +104,7 @@ export class SessionMachine
             this.#state === 'STA09 awaiting release response',
           'data needs a session',
         );
-        return [send([GIVE_TOKENS_AND_DATA, ...request.userData])];
+        return [send([PLAIN_DATA, ...request.userData])];
       case 'S-RELEASE request':
         this.#expect('STA713 data transfer');
         this.#state = 'STA03 awaiting DN';
@@ -246,6 +247,9 @@ export class SessionMachine
   }
 
   #spdus(tsdu: Uint8Array): Outputs {
+    if (this.#isDataExpected() && this.#segments.length === 0 && isPlainData(tsdu)) {
+      return [up({ type: 'S-DATA indication', userData: tsdu.subarray(PLAIN_DATA.length) })];
+    }
     const first = decodeSpdu(tsdu);
     const isPrefix = first.si === SI.giveTokens || first.si === SI.pleaseTokens;
     if (isPrefix && this.#isDataExpected()) {
@@ -388,6 +392,10 @@ function send(userData: Pieces): Outputs[number] {
 
 function violation(code: string): ViolationError {
   return new ViolationError('session', code);
+}
+
+function isPlainData(tsdu: Uint8Array): boolean {
+  return tsdu.length >= 4 && tsdu[0] === 1 && tsdu[1] === 0 && tsdu[2] === 1 && tsdu[3] === 0;
 }
 
 function userDataOf(spdu: Spdu): Uint8Array {
