@@ -18,6 +18,8 @@ export interface Disk {
   preallocate(path: string, bytes: number): number;
   /** All pieces, at least one octet, at `position`; short writes are continued. */
   write(handle: number, pieces: Pieces, position: number, done: Done): void;
+  /** The same, done on return. Throws what the disk throws. */
+  writeNow(handle: number, pieces: Pieces, position: number): void;
   fdatasync(handle: number, done: Done): void;
   /** Of a file or directory. */
   fsync(handle: number, done: Done): void;
@@ -162,6 +164,18 @@ export class NodeDisk implements Disk {
       if (remaining.length === 0) done(null);
       else this.write(handle, remaining, position + written, done);
     });
+  }
+
+  writeNow(handle: number, pieces: Pieces, position: number): void {
+    let end = position;
+    for (const piece of pieces) {
+      for (let at = 0; at < piece.length; ) {
+        const count = this.#files.writeSync(handle, piece, at, piece.length - at, end);
+        if (count === 0) throw new Error('nothing was written');
+        at += count;
+        end += count;
+      }
+    }
   }
 
   fdatasync(handle: number, done: Done): void {

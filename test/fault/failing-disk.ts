@@ -40,6 +40,11 @@ export class FailingDisk extends NodeDisk {
     else super.write(handle, pieces, position, done);
   }
 
+  override writeNow(handle: number, pieces: Pieces, position: number): void {
+    this.#check('write');
+    super.writeNow(handle, pieces, position);
+  }
+
   override fdatasync(handle: number, done: Done): void {
     const error = this.#fails('fdatasync');
     if (error !== null) setImmediate(() => done(error));
