@@ -191,10 +191,10 @@ test('what is staged during a sync is reported after the next, in order', async 
   await later(30);
   expect([order, disk.held.length]).toEqual([[], 1]);
   disk.held.shift()?.();
-  await later(30);
+  while (disk.held.length === 0) await later(5);
   expect([order, disk.held.length]).toEqual([[2], 1]);
   disk.held.shift()?.();
-  await later(30);
+  while (order.length < 5) await later(5);
   expect(order).toEqual([2, 3, 4, 5, 6]);
   expect(store.statistics().commits).toBe(3);
   disk.held = null;
