@@ -282,6 +282,12 @@ export const FILTER_DEPTH_MAX = 50;
  */
 export const MATCHES_REMEMBERED_MAX = 1_000;
 
+/**
+ * Octets of a subject, as an element, that the index keeps; a longer one is read from the message
+ * file. ub-subject is 128, some senders write a paragraph.
+ */
+export const SUBJECT_INDEXED_BYTES_MAX = 1_024;
+
 /** ub-summaries. */
 export const SUMMARIES_MAX = 16;
 

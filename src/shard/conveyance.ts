@@ -7,7 +7,6 @@
  *
  * Source: X.413 (1999) 11.2 retrieval-status; X.420 (1999) 19.
  */
-import { orNull } from '../asn1/elements.js';
 import type { Mailbox, StatusChange } from '../store/contract.js';
 import type { AttributeDefinition } from '../x413/attribute.js';
 import { attributeByOid, attributesOf } from '../x413/attribute-table.js';
@@ -111,7 +110,7 @@ function isRead(source: StoredSource, { attributes: wanted, edition }: Wanted): 
 function childrenByPart(mailbox: Mailbox, source: StoredSource): Map<number, Entry> {
   const byPart = new Map<number, Entry>();
   if (source.entry.children.length === 0) return byPart;
-  for (const { number, child } of orNull(() => bodyPartsOf(source)) ?? []) {
+  for (const { number, child } of bodyPartsOf(source)) {
     const entry = child === null ? null : mailbox.entry(child);
     if (entry !== null) byPart.set(number, entry);
   }

@@ -15,7 +15,8 @@ import { application, TAG } from '../asn1/tag.js';
 import { type Asn1Type, decode, encode } from '../asn1/type.js';
 import { BerWriter } from '../asn1/writer.js';
 import { ViolationError } from '../base/errors.js';
-import { joinOctets } from '../base/octets.js';
+import { joinOctets, NO_OCTETS } from '../base/octets.js';
+import { SUBJECT_INDEXED_BYTES_MAX } from '../limits.js';
 import type { NewEntry } from '../store/contract.js';
 import { OtherMessageDeliveryFields } from '../x411/delivery.js';
 import {
@@ -72,7 +73,10 @@ export function cacheContentFields(
   description: ContentDescription | null,
 ): void {
   const { subject = null, kind = null } = description ?? {};
-  if (subject !== null) values.set(CACHED_ATTRIBUTE.subject, subject.slice());
+  if (subject !== null) {
+    const isIndexed = subject.length <= SUBJECT_INDEXED_BYTES_MAX;
+    values.set(CACHED_ATTRIBUTE.subject, isIndexed ? subject.slice() : NO_OCTETS);
+  }
   if (kind !== null) cacheValue(values, CACHED_ATTRIBUTE.ipmEntryType, IpmEntryType, kind);
 }
 

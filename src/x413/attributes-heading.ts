@@ -117,9 +117,11 @@ const recipientCategory: Values = (source) => {
   return [Uint8Array.of(0x02, 1, role?.category ?? 3)];
 };
 
-const subject: Values = ({ entry }) => {
-  const value = entry.cached.get(CACHED_ATTRIBUTE.subject);
-  return value === undefined ? [] : [value];
+/** From the index, where it is; one that is too long for it is marked there by no octets. */
+const subject: Values = (source) => {
+  const value = source.entry.cached.get(CACHED_ATTRIBUTE.subject);
+  if (value === undefined) return [];
+  return value.length > 0 ? [value] : headingField(context(8), each)(source);
 };
 const wholeHeading: Values = (source) => {
   const { message } = contentView(source);

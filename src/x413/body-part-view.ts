@@ -42,7 +42,7 @@ const views = new WeakMap<EntrySource, readonly BodyPart[]>();
 const EXTENDED = context(15);
 const NO_CHILDREN: ReadonlyMap<number, SequenceNumber> = new Map();
 
-/** None where the entry holds no message. Throws a violation where the body is broken. */
+/** None where the entry holds no message, or one whose body is broken. */
 export function bodyPartsOf(source: EntrySource): readonly BodyPart[] {
   const known = views.get(source);
   if (known !== undefined) return known;

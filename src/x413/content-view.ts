@@ -1,10 +1,10 @@
 /**
  * An entry's interpersonal content, taken apart once for all attributes that come from it, and no
- * further than is asked for. Every part throws a violation where the octets are broken.
+ * further than is asked for.
  *
  * Source: X.420 (1999) 6 to 8, module IPMSInformationObjects.
  */
-import { childrenOf } from '../asn1/elements.js';
+import { childrenOf, orNull } from '../asn1/elements.js';
 import { type Oid, objectIdentifier } from '../asn1/primitive.js';
 import { type Element, readElement } from '../asn1/reader.js';
 import { context, TAG, type Tag } from '../asn1/tag.js';
@@ -16,14 +16,15 @@ export interface MessageView {
   readonly body: Element;
 }
 
+/** What cannot be read is as if it were not there; that is found out once. */
 export class ContentView {
   readonly #source: EntrySource;
   #object: Element | null | undefined;
   #message: MessageView | null | undefined;
-  #headingFields: ReadonlyMap<Tag, Element> | undefined;
+  #headingFields: Fields | undefined;
   #headingExtensions: readonly ExtensionView[] | undefined;
   #parts: readonly Element[] | undefined;
-  #notificationFields: ReadonlyMap<Tag, Element> | undefined;
+  #notificationFields: Fields | undefined;
 
   constructor(source: EntrySource) {
     this.#source = source;
@@ -31,40 +32,47 @@ export class ContentView {
 
   /** Heading and body of a message; null for everything else. */
   get message(): MessageView | null {
-    if (this.#message === undefined) this.#message = messageIn(this.#informationObject);
+    if (this.#message === undefined) {
+      this.#message = orNull(() => messageIn(this.#informationObject));
+    }
     return this.#message;
   }
 
   /** Fields of the heading by tag; none where there is no message. */
-  get headingFields(): ReadonlyMap<Tag, Element> {
-    this.#headingFields ??= fieldsOf(this.message?.heading);
+  get headingFields(): Fields {
+    this.#headingFields ??= orNull(() => fieldsOf(this.message?.heading)) ?? NO_FIELDS;
     return this.#headingFields;
   }
 
   get headingExtensions(): readonly ExtensionView[] {
-    this.#headingExtensions ??= extensionsOf(this.headingFields.get(context(15)));
+    this.#headingExtensions ??=
+      orNull(() => extensionsOf(this.headingFields.get(context(15)))) ?? [];
     return this.#headingExtensions;
   }
 
   /** Body parts, each under its own tag. */
   get parts(): readonly Element[] {
     const { message } = this;
-    this.#parts ??= message === null ? [] : childrenOf(message.body);
+    this.#parts ??= (message === null ? null : orNull(() => childrenOf(message.body))) ?? [];
     return this.#parts;
   }
 
   /** Fields of a notification by tag; none where there is no notification. */
-  get notificationFields(): ReadonlyMap<Tag, Element> {
+  get notificationFields(): Fields {
     const object = this.#informationObject;
-    this.#notificationFields ??= fieldsOf(object?.tag === context(1) ? object : undefined);
+    const notification = object?.tag === context(1) ? object : undefined;
+    this.#notificationFields ??= orNull(() => fieldsOf(notification)) ?? NO_FIELDS;
     return this.#notificationFields;
   }
 
   get #informationObject(): Element | null {
-    if (this.#object === undefined) this.#object = objectOf(this.#source);
+    if (this.#object === undefined) this.#object = orNull(() => objectOf(this.#source));
     return this.#object;
   }
 }
+
+type Fields = ReadonlyMap<Tag, Element>;
+const NO_FIELDS: Fields = new Map();
 
 /** An extension of heading, recipient or notification. */
 export interface ExtensionView {
@@ -95,8 +103,8 @@ function messageIn(object: Element | null): MessageView | null {
   return heading?.tag === TAG.set && body?.tag === TAG.sequence ? { heading, body } : null;
 }
 
-/** The members of a SET or SEQUENCE by tag, the first of each. */
-export function fieldsOf(holder: Element | undefined): ReadonlyMap<Tag, Element> {
+/** The members of a SET or SEQUENCE by tag, the first of each. Throws a violation. */
+export function fieldsOf(holder: Element | undefined): Fields {
   const fields = new Map<Tag, Element>();
   for (const field of holder === undefined ? [] : childrenOf(holder)) {
     if (!fields.has(field.tag)) fields.set(field.tag, field);
@@ -104,7 +112,7 @@ export function fieldsOf(holder: Element | undefined): ReadonlyMap<Tag, Element>
   return fields;
 }
 
-/** The extensions in a SET OF IPMSExtension, under whatever tag it stands. */
+/** The extensions in a SET OF IPMSExtension, under whatever tag it stands. Throws a violation. */
 export function extensionsOf(list: Element | undefined): ExtensionView[] {
   const extensions: ExtensionView[] = [];
   for (const extension of list === undefined ? [] : childrenOf(list)) {

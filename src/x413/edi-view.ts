@@ -1,6 +1,6 @@
 /**
  * An entry's EDI content, taken apart once for all attributes that come from it: an EDI message
- * with heading and body, or a notification. Every part throws a violation where it is broken.
+ * with heading and body, or a notification. Of one that is broken the view is empty.
  *
  * Source: X.435 (1999) 8, 9, module EDIMSInformationObjects.
  */
@@ -44,7 +44,7 @@ const views = new WeakMap<EntrySource, EdiView>();
 export function ediView(source: EntrySource): EdiView {
   const known = views.get(source);
   if (known !== undefined) return known;
-  const view = viewOf(source);
+  const view = orNull(() => viewOf(source)) ?? EMPTY;
   views.set(source, view);
   return view;
 }

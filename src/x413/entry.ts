@@ -38,7 +38,8 @@ export type EntryType = keyof typeof ENTRY_TYPE;
 /**
  * The attributes that the index keeps: asking for one of these opens no file. FROZEN: the numbers
  * stand in message files. Add to them; never change one. Values are whole BER elements in the form
- * of the attribute's own syntax (X.413 11); whoever makes an entry puts in all that it has.
+ * of the attribute's own syntax (X.413 11); whoever makes an entry puts in all that it has. A
+ * subject of no octets stands for one that is longer than SUBJECT_INDEXED_BYTES_MAX.
  */
 export const CACHED_ATTRIBUTE = {
   originatorName: 1,

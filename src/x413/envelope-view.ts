@@ -47,15 +47,16 @@ const EMPTY: EnvelopeView = {
 };
 const views = new WeakMap<EntrySource, EnvelopeView>();
 
-/** The view of the entry's envelope. Throws a violation where that is broken. */
+/** The view of the entry's envelope; an empty one where that is broken. */
 export function envelopeView(source: EntrySource): EnvelopeView {
   const known = views.get(source);
   if (known !== undefined) return known;
   const octets = source.envelope();
-  const { entryType } = source.entry;
-  const view = octets.length === 0 ? EMPTY : (VIEWS[entryType]?.(readElement(octets)) ?? EMPTY);
-  views.set(source, view);
-  return view;
+  const read = VIEWS[source.entry.entryType];
+  const view =
+    read === undefined || octets.length === 0 ? null : orNull(() => read(readElement(octets)));
+  views.set(source, view ?? EMPTY);
+  return view ?? EMPTY;
 }
 
 /** How the envelope of each type of entry is read; the others have none. */

@@ -481,11 +481,12 @@ describe('a content that is broken', () => {
         const [source] = deliver(content.toString('hex'), contentType);
         const values = allValues(source);
         expect(values.get('2.6.4.3.1')).toEqual([element('04', formatHex(content))]);
+        // Nor do the numbers of body parts.
         for (const { bodyPartNumbers } of attributesOf('94')) {
-          if (source !== undefined) expect(() => bodyPartNumbers?.(source)).not.toThrow();
+          if (source !== undefined) bodyPartNumbers?.(source);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

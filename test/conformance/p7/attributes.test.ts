@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { objectIdentifier } from '../../../src/asn1/primitive.js';
+import { teletexString } from '../../../src/asn1/string.js';
 import { encode } from '../../../src/asn1/type.js';
 import { composeReport } from '../../../src/client/index.js';
 import { newMessageOf } from '../../../src/shard/deliver-message.js';
@@ -25,6 +26,7 @@ import {
   P7User,
   printable,
   refusalOf,
+  teletex,
   valuesOf,
 } from '../../support/p7-user.js';
 import { addressOf } from '../../support/server.js';
@@ -65,6 +67,7 @@ describe('every attribute of every kind of content', () => {
       { content: fixture('military'), contentType: P772 },
       { content: fixture('interchange'), contentType: P35 },
       { content: Uint8Array.of(0xa0, 0x80, 0x31, 5), contentType: P22 },
+      { content: ipm('x', { identifier: 'long', subject: 'Long. '.repeat(500) }) },
     ];
     const expected = new Map<number, Map<string, string[]>>();
     const expectAll = (sources: ReturnType<typeof deliveredInto>['sources']) => {
@@ -171,6 +174,19 @@ describe.each(EDITIONS)('attributes, edition %s', (edition) => {
     expect(await value(user, '2.6.1.4.11')).toEqual(['a0051b036f6e65']);
     expect(await value(user, '2.6.1.11.11')).toEqual(['a0083106020101020106']);
     expect(await value(user, '2.6.1.8.12')).toEqual(['06045601040b', '060456010463']);
+  });
+
+  test('a subject that is too long for the index is there all the same', async () => {
+    const subject = 'Very long. '.repeat(500);
+    const user = await withMessage(ipm('x', { identifier: 'long', subject }));
+    const expected = encode(teletexString(), subject);
+    const hex = Buffer.from(expected).toString('hex');
+    expect(await value(user, '2.6.1.7.4')).toEqual([hex]);
+    const { requested } = await user.list({}, ['2.6.1.7.4']);
+    expect(requested?.map((entry) => valuesOf(entry, '2.6.1.7.4'))).toEqual([[hex]]);
+    const strings = [{ kind: 'any', value: teletex('long. very') } as const];
+    const filter = item({ kind: 'substrings', value: { type: '2.6.1.7.4', strings } });
+    expect((await user.list({ filter })).numbers).toEqual([1]);
   });
 
   test('a body part of a type that nobody knows has its attributes on the entry itself', async () => {
