@@ -155,3 +155,12 @@ export async function lived(store: ShardStore, seed: number, steps = 300): Promi
   // A status is durable with what is acknowledged after it.
   await deliver(store, newMessage({ identifier: `${seed}.last` }));
 }
+
+/** Asks again and again until the answer is yes, for at most twenty seconds. */
+export async function eventually(ask: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 1_000; tries += 1) {
+    if (await ask()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('it did not happen');
+}

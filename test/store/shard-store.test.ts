@@ -11,6 +11,7 @@ import {
   BOX,
   contentsOf,
   deliver,
+  eventually,
   mailboxId,
   newMessage,
   openSample,
@@ -131,8 +132,7 @@ test('an entry is hidden while its delete is on its way, and back where that fai
   expect((await outcome).kind).toBe('unavailable');
   expect(store.mailbox(BOX).count).toBe(1);
   disk.failing.clear();
-  await later(1_200);
-  expect((await remove(store, sequenceNumber(1))).kind).toBe('committed');
+  await eventually(async () => (await remove(store, sequenceNumber(1))).kind === 'committed');
   await store.close();
 });
 
@@ -149,10 +149,8 @@ test.each(['write', 'fdatasync'] as const)(
     expect(outcomes.map((one) => one.outcome.kind)).toEqual(Array(3).fill('unavailable'));
     expect(store.mailbox(BOX).count).toBe(before);
     disk.failing.clear();
-    await later(1_200);
-    expect((await deliver(store, newMessage({ identifier: 'new' }))).outcome.kind).toBe(
-      'committed',
-    );
+    const message = newMessage({ identifier: 'new' });
+    await eventually(async () => (await deliver(store, message)).outcome.kind === 'committed');
     const again = await openSample(killed(directory));
     expect(contentsOf(again)).toEqual(contentsOf(store));
     await again.close();
@@ -188,13 +186,13 @@ test('what is staged during a sync is reported after the next, in order', async 
     store.deliver(BOX, newMessage(), ({ sequence }) => order.push(sequence ?? 0));
     store.flush();
   }
-  await later(30);
-  expect([order, disk.held.length]).toEqual([[], 1]);
+  await eventually(() => disk.held?.length === 1);
+  expect(order).toEqual([]);
   disk.held.shift()?.();
-  while (disk.held.length === 0) await later(5);
-  expect([order, disk.held.length]).toEqual([[2], 1]);
+  await eventually(() => disk.held?.length === 1);
+  expect(order).toEqual([2]);
   disk.held.shift()?.();
-  while (order.length < 5) await later(5);
+  await eventually(() => order.length === 5);
   expect(order).toEqual([2, 3, 4, 5, 6]);
   expect(store.statistics().commits).toBe(3);
   disk.held = null;
