@@ -2,6 +2,7 @@
  * A user of P7 for conformance tests: what it sends is any argument, whole or in octets, and what
  * it gets is decoded with the standard's types, errors and alerts included.
  */
+import { integer } from '../../src/asn1/primitive.js';
 import type { Asn1Type } from '../../src/asn1/type.js';
 import { decode, encode } from '../../src/asn1/type.js';
 import { connectAssociation } from '../../src/net/connector.js';
@@ -380,7 +381,7 @@ export function autoAlert(
 }
 
 /** Values of the common syntaxes. */
-export const int = (value: number) => Uint8Array.of(2, 1, value);
+export const int = (value: number) => encode(integer(), value);
 export const priority = (value: number) => Uint8Array.of(0x47, 1, value);
 const tagged = (tag: number, text: string) =>
   Uint8Array.of(tag, text.length, ...Buffer.from(text, 'latin1'));
