@@ -84,4 +84,17 @@ describe('declaration', () => {
       last: true,
     });
   });
+
+  test('a choice under a tolerant tag is read in its EXPLICIT form only', () => {
+    const Inner = choice('Inner', { a: implicit(0, integer()), b: implicit(1, integer()) });
+    const Outer = tolerantExplicit(1, Inner);
+    expect(decode(Outer, Uint8Array.of(0xa1, 3, 0x81, 1, 7))).toEqual({ kind: 'b', value: 7 });
+    for (const octets of [
+      [0xa1, 0],
+      [0x81, 1, 7],
+      [0xa1, 3, 0x82, 1, 7],
+    ]) {
+      expect(() => decode(Outer, Uint8Array.from(octets))).toThrow(/bad-explicit-tag/);
+    }
+  });
 });

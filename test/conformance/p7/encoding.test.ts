@@ -104,6 +104,16 @@ describe.each(EDITIONS)('encoding, edition %s', (edition) => {
     expect(await user.invoke(fetch, octets('31 05 A2 03 02 01 FF'))).toEqual(rejected(2));
   });
 
+  test('a filter whose not holds no filter is rejected, and nothing else happens', async () => {
+    const other = await P7User.bind(bench.server, mailbox, { edition });
+    for (const not of ['A3 00', '83 01 00', 'A3 02 05 00', 'A3 04 A3 02 05 00']) {
+      const argument = tlv('31', tlv('A1', tlv('31', tlv('A2', not))));
+      expect(await other.invoke(list, octets(argument))).toEqual(rejected(2));
+    }
+    expect(listed(await other.invoke(list, octets('31 04 A1 02 31 00')))).toEqual(mains());
+    await other.unbind();
+  });
+
   test('MS-147 an operation that there is not is rejected as unrecognized', async () => {
     if (edition === '88') {
       expect(await user.invoke(modify, octets('31 00'))).toEqual(rejected(1));
