@@ -9,12 +9,7 @@ import type { Mailbox } from '../store/contract.js';
 import type { Edition } from '../x413/common.js';
 import { type DeleteArgument, DeleteResult } from '../x413/delete.js';
 import type { Entry, SequenceNumber } from '../x413/entry.js';
-import {
-  type DeleteProblem,
-  deleteError,
-  invalidParametersError,
-  sequenceNumberError,
-} from '../x413/errors.js';
+import { type DeleteProblem, deleteError, sequenceNumberError } from '../x413/errors.js';
 import type { Selector } from '../x413/selector.js';
 import { AttributeProblems } from './attribute-problems.js';
 import { checkArgument, type OperationContext } from './operation.js';
@@ -58,8 +53,7 @@ function problemOf({ sequence, parent, status }: Entry, edition: Edition): Delet
 function selectedEntries(mailbox: Mailbox, selector: Selector, edition: Edition): Entry[] {
   const problems = new AttributeProblems();
   const prepared = prepareSelector(selector, edition, problems);
-  // attribute-error is none of the errors that Delete has.
-  if (!problems.isEmpty) throw invalidParametersError();
+  problems.refuse();
   const { sources } = select(mailbox, prepared, Number.MAX_SAFE_INTEGER);
   return sources.map(({ entry }) => entry);
 }

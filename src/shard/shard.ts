@@ -24,9 +24,10 @@ import type { CommitOutcome, NewMessage, ShardStore } from '../store/contract.js
 import { MTS_ERROR } from '../x411/application-contexts.js';
 import { DeleteArgument } from '../x413/delete.js';
 import type { SequenceNumber } from '../x413/entry.js';
-import { msErrorOf, serviceError } from '../x413/errors.js';
+import { invalidParametersError, msErrorOf, serviceError } from '../x413/errors.js';
 import { FetchArgument } from '../x413/fetch.js';
 import { ListArgument } from '../x413/list.js';
+import { hasError } from '../x413/operation-errors.js';
 import { RegisterMsArgument } from '../x413/register.js';
 import { oldCredentialsError } from '../x413/registration-errors.js';
 import { SummarizeArgument } from '../x413/summarize.js';
@@ -92,7 +93,7 @@ export class Shard {
     try {
       this.#request(request, done);
     } catch (error) {
-      done(replyTo(error));
+      done(errorOf(request, replyTo(error)));
     }
   }
 
@@ -190,7 +191,7 @@ export class Shard {
     try {
       return await this.#registered(request);
     } catch (error) {
-      return replyTo(error);
+      return errorOf(request, replyTo(error));
     }
   }
 
@@ -287,6 +288,13 @@ export class Shard {
 /** A file that cannot be read now costs the request, not the shard. */
 function isDiskError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
+}
+
+/** An operation that has not the error for what is wrong is told that its parameters are invalid. */
+function errorOf(request: Request, reply: Reply): Reply {
+  if (reply.kind !== 'error' || !('edition' in request)) return reply;
+  if (hasError(request.kind, request.edition, reply.code)) return reply;
+  return replyTo(invalidParametersError());
 }
 
 function replyTo(error: unknown): Reply {
