@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo check test crash bench bench-build bench-smoke bench-full bench-micro bench-compare \
+.PHONY: help setup build demo check test crash fuzz bench bench-build bench-smoke bench-full bench-micro bench-compare \
   attributes standards clean
 
 help: ## this list
@@ -31,6 +31,9 @@ test: build check ## every test; installs tshark and strace where it may
 
 crash: build ## kill -9 under load: make crash CYCLES=1000 SEED=1
 	CRASH_CYCLES=$(or $(CYCLES),200) CRASH_SEED=$(or $(SEED),1) npx vitest run test/fault/crash.test.ts
+
+fuzz: build ## a shard under mutated arguments: make fuzz COUNT=1000000 SEED=1
+	FUZZ_COUNT=$(or $(COUNT),1000000) FUZZ_SEED=$(or $(SEED),1) npx vitest run test/fuzz
 
 bench-build: build
 	npx tsc -p tsconfig.bench.json

@@ -1,0 +1,284 @@
+/**
+ * Whatever an argument holds, a shard answers it: with a result of the operation's type, with one
+ * of the operation's own errors, or with a reject; never with a failure, and it goes on. `make fuzz`
+ * runs a million of these: FUZZ_COUNT, FUZZ_SEED.
+ */
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Asn1Type } from '../../src/asn1/type.js';
+import { decode, encode } from '../../src/asn1/type.js';
+import { SYSTEM_CLOCK } from '../../src/base/clock.js';
+import { seededRandom } from '../../src/base/random.js';
+import { composeReport } from '../../src/client/index.js';
+import type { NumberedReply, Reply, Request } from '../../src/engine/contract.js';
+import { Shard } from '../../src/shard/shard.js';
+import type { ShardStore } from '../../src/store/contract.js';
+import { OrName } from '../../src/x411/or-name.js';
+import type { Edition } from '../../src/x413/common.js';
+import { DeleteArgument, DeleteResult } from '../../src/x413/delete.js';
+import { FetchArgument, FetchResult } from '../../src/x413/fetch.js';
+import { ListArgument, ListResult } from '../../src/x413/list.js';
+import { RegisterMsArgument, RegisterMsResult } from '../../src/x413/register.js';
+import { SummarizeArgument, SummarizeResult } from '../../src/x413/summarize.js';
+import { mailboxId, openSample, temporaryDirectory } from '../store/samples.js';
+import { deliveryOf, F1_CONTENT, orName, SENDER } from '../support/fixture-f1.js';
+import { Mutator } from '../support/mutate.js';
+import {
+  and,
+  autoAlert,
+  equality,
+  int,
+  item,
+  not,
+  numbers,
+  or,
+  present,
+  priority,
+  teletex,
+  utc,
+} from '../support/p7-user.js';
+import { addressOf } from '../support/server.js';
+
+const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 1e9));
+const COUNT = Number(process.env['FUZZ_COUNT'] ?? 20_000);
+const BOX = mailboxId('fuzz');
+/** The mailbox is emptied now and then: what is looked for is not how many entries it can hold. */
+const ROUND = 500;
+
+const SUBJECT = '2.6.1.7.4';
+const filter = or(
+  and(equality('2.6.4.3.15', int(0)), not(present(SUBJECT))),
+  item({
+    kind: 'substrings',
+    value: {
+      type: SUBJECT,
+      strings: [
+        { kind: 'initial', value: teletex('al') },
+        { kind: 'any', value: teletex('ph') },
+        { kind: 'final', value: teletex('a') },
+      ],
+    },
+  }),
+  item({
+    kind: 'greaterOrEqual',
+    value: { type: '2.6.4.3.11', value: utc('260101000000Z') },
+  }),
+  equality('2.6.4.3.31', priority(2)),
+  equality('2.6.4.3.27', encode(OrName, orName(SENDER))),
+);
+const times = {
+  kind: 'creationTimeRange',
+  value: { from: '200101000000Z', to: '490101000000Z' },
+} as const;
+const whole = { childEntries: true, filter, limit: 5, range: times } as const;
+const everything = ['2.6.4.3.1', '2.6.1.7.0', '2.6.1.8.0', SUBJECT, '2.6.1.6.1', '2.6.4.3.18'];
+const asked = everything.map((type) => ({ type }));
+
+type Kind = 'message-delivery' | 'report-delivery' | Operation;
+type Operation = 'summarize' | 'list' | 'fetch' | 'delete' | 'register-ms';
+const seed = <T>(kind: Kind, type: Asn1Type<T>, value: T): [Kind, Uint8Array] => [
+  kind,
+  encode(type, value),
+];
+const simple = (value: string) => ({ kind: 'simpleIa5', value }) as const;
+
+const SEEDS: [Kind, Uint8Array][] = [
+  seed('list', ListArgument, {
+    entryClass: 0,
+    selector: whole,
+    requestedAttributes: [{ type: '2.6.1.7.11', from: 1, count: 1 }, { type: SUBJECT }],
+  }),
+  seed('list', ListArgument, { entryClass: 0, selector: { childEntries: false } }),
+  seed('summarize', SummarizeArgument, {
+    entryClass: 0,
+    selector: { childEntries: true, ...numbers(1, 9) },
+    summaryRequests: ['2.6.4.3.15', '2.6.4.3.31', '2.6.4.3.27'],
+  }),
+  seed('fetch', FetchArgument, {
+    entryClass: 0,
+    item: { kind: 'precise', value: 2 },
+    requestedAttributes: asked,
+  }),
+  seed('fetch', FetchArgument, {
+    entryClass: 0,
+    item: {
+      kind: 'search',
+      value: {
+        ...whole,
+        override: new Set(['overrideEitsRestriction'] as const),
+      },
+    },
+    requestedAttributes: asked,
+  }),
+  seed('delete', DeleteArgument, {
+    entryClass: 0,
+    items: { kind: 'sequenceNumbers', value: [1, 2, 4] },
+  }),
+  seed('delete', DeleteArgument, {
+    entryClass: 0,
+    items: { kind: 'selector', value: { childEntries: false, filter } },
+  }),
+  seed('register-ms', RegisterMsArgument, {
+    autoActionRegistrations: [autoAlert(1, { filter, requestedAttributes: [{ type: SUBJECT }] })],
+    autoActionDeregistrations: [{ autoActionType: '2.6.4.4.1', registrationIdentifier: 2 }],
+    listAttributeDefaults: [SUBJECT],
+    fetchAttributeDefaults: everything,
+    userSecurityLabels: [{ securityClassification: 1, privacyMark: 'x' }],
+  }),
+  seed('register-ms', RegisterMsArgument, {
+    uaRegistrations: [{ uaRegistrationIdentifier: 'ua', listAttributeDefaults: [SUBJECT] }],
+    messageGroupRegistrations: [
+      { kind: 'registerGroup', value: { messageGroupName: ['a'] } },
+      { kind: 'deregisterGroup', value: ['a'] },
+    ],
+    registrationStatusRequest: { registrations: new Set(['uaRegistrations'] as const) },
+    changeCredentials: { oldCredentials: simple('wrong'), newCredentials: simple('') },
+  }),
+  ['message-delivery', deliveryOf('fuzz', { content: F1_CONTENT.n1('fuzz') })],
+  ['message-delivery', deliveryOf('fuzz', { content: F1_CONTENT.n2('fuzz') })],
+  ['message-delivery', deliveryOf('fuzz', { content: F1_CONTENT.n6('fuzz') })],
+  [
+    'message-delivery',
+    deliveryOf('fuzz', {
+      content: F1_CONTENT.n7('fuzz'),
+      contentType: '1.3.26.0.4406.0.4.1',
+    }),
+  ],
+  [
+    'report-delivery',
+    composeReport({
+      recipient: addressOf('x'),
+      outcome: 'delivery',
+      contentType: '2.6.1.10.1',
+      returnedContent: F1_CONTENT.n2('fuzz'),
+    }),
+  ],
+];
+
+/** The errors of each operation, and those that 1994 adds. */
+const ERRORS: Readonly<Record<Kind, readonly number[]>> = {
+  'message-delivery': [1, 12, 13],
+  'report-delivery': [1, 12, 13],
+  summarize: [21, 29, 25, 26, 27],
+  list: [21, 29, 25, 26, 27],
+  fetch: [21, 24, 29, 25, 26, 28, 27],
+  delete: [23, 29, 25, 26, 28, 27],
+  'register-ms': [21, 22, 29, 26, 27, 5, 6],
+};
+const ERRORS_94: Readonly<Partial<Record<Kind, readonly number[]>>> = {
+  summarize: [34, 31],
+  list: [34, 31],
+  fetch: [34, 31],
+  delete: [34, 31],
+  'register-ms': [30, 31, 32],
+};
+const RESULTS: Readonly<Partial<Record<Kind, Asn1Type<unknown>>>> = {
+  summarize: SummarizeResult as Asn1Type<unknown>,
+  list: ListResult as Asn1Type<unknown>,
+  fetch: FetchResult as Asn1Type<unknown>,
+  delete: DeleteResult as Asn1Type<unknown>,
+  'register-ms': RegisterMsResult as Asn1Type<unknown>,
+};
+
+function requestOf(kind: Kind, edition: Edition, argument: Uint8Array): Request {
+  const mailbox = BOX;
+  if (kind === 'message-delivery' || kind === 'report-delivery') {
+    return { kind, mailbox, argument };
+  }
+  if (kind === 'register-ms') {
+    return { kind, mailbox, edition, argument, passwordHash: 'none' };
+  }
+  const restrictions = { allowedContentTypes: ['2.6.1.10.1'], maximumAttributeLength: 200 };
+  return { kind, mailbox, edition, argument, ...(edition === '94' && { restrictions }) };
+}
+
+/** What is wrong with a reply; null: nothing. */
+function wrongWith(kind: Kind, edition: Edition, reply: Reply): string | null {
+  switch (reply.kind) {
+    case 'result': {
+      const type = RESULTS[kind];
+      if (type !== undefined) decode(type, reply.result);
+      return null;
+    }
+    case 'error': {
+      const isOwn =
+        ERRORS[kind].includes(reply.code) ||
+        (edition === '94' && ERRORS_94[kind]?.includes(reply.code) === true);
+      return isOwn ? null : `error ${reply.code}`;
+    }
+    case 'reject':
+      return reply.problem === 2 ? null : `reject ${reply.problem}`;
+    case 'failure':
+      return `${reply.error.kind} ${reply.error.code} ${reply.error.detail}`;
+  }
+}
+
+describe(`a shard under mutated arguments, FUZZ_SEED=${SEED} FUZZ_COUNT=${COUNT}`, () => {
+  const directory = temporaryDirectory();
+  const waiting = new Map<number, (reply: Reply) => void>();
+  let store: ShardStore;
+  let shard: Shard;
+  let lastId = 0;
+  beforeAll(async () => {
+    store = await openSample(directory);
+    const send = (replies: readonly NumberedReply[]) => {
+      for (const { id, reply } of replies) {
+        waiting.get(id)?.(reply);
+        waiting.delete(id);
+      }
+    };
+    shard = new Shard(store, SYSTEM_CLOCK, send);
+  });
+  afterAll(async () => {
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const ask = (request: Request): Promise<Reply> => {
+    lastId += 1;
+    const id = lastId;
+    return new Promise((resolve) => {
+      waiting.set(id, resolve);
+      shard.handle([{ id, request }]);
+    });
+  };
+
+  test(
+    'answers every one, and properly',
+    async () => {
+      const random = seededRandom(SEED);
+      const mutator = new Mutator(
+        SEEDS.map(([, octets]) => octets),
+        random,
+      );
+      const listAll = encode(ListArgument, {
+        entryClass: 0,
+        selector: { childEntries: false },
+        requestedAttributes: [{ type: '2.6.4.3.15' }],
+      });
+      const deleteAll = encode(DeleteArgument, {
+        entryClass: 0,
+        items: { kind: 'selector', value: { childEntries: false } },
+      });
+      for (let done = 0; done < COUNT; done += ROUND) {
+        for (const [kind, octets] of SEEDS.slice(9)) await ask(requestOf(kind, '88', octets));
+        const round = Array.from({ length: Math.min(ROUND, COUNT - done) }, async () => {
+          const index = random.below(SEEDS.length);
+          const [kind] = SEEDS[index] as [Kind, Uint8Array];
+          const argument = mutator.mutate(index);
+          const edition = random.below(2) === 0 ? '88' : '94';
+          const startMs = performance.now();
+          const reply = await ask(requestOf(kind, edition, argument));
+          const wrong = wrongWith(kind, edition, reply);
+          if (wrong === null) return null;
+          const ms = Math.round(performance.now() - startMs);
+          return `${kind} ${edition} ${Buffer.from(argument).toString('hex')}: ${wrong} ${ms} ms`;
+        });
+        const wrongs = (await Promise.all(round)).filter((each) => each !== null);
+        expect(wrongs.slice(0, 5)).toEqual([]);
+        await ask(requestOf('list', '88', listAll));
+        expect(await ask(requestOf('delete', '88', deleteAll))).toMatchObject({ kind: 'result' });
+      }
+    },
+    Math.max(60_000, COUNT * 10),
+  );
+});
