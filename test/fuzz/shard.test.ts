@@ -39,8 +39,8 @@ import {
 } from '../support/p7-user.js';
 import { addressOf } from '../support/server.js';
 
-const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 1e9));
-const COUNT = Number(process.env['FUZZ_COUNT'] ?? 20_000);
+const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 1e9));
+const COUNT = Number(process.env.FUZZ_COUNT ?? 20_000);
 const BOX = mailboxId('fuzz');
 /** The mailbox is emptied now and then: what is looked for is not how many entries it can hold. */
 const ROUND = 500;

@@ -124,7 +124,7 @@ export class MailboxModel {
     const { numbers, next } = this.select(choice);
     const entries = numbers.map((number) => {
       const entry = this.#entry(number);
-      const values = wanted.map((each) => valueOf(entry, each));
+      const values = wanted.map((each) => toldOf(entry, each));
       if (values.some((value) => value !== null) && entry.status === 0) entry.status = 1;
       return { number, values };
     });
@@ -137,7 +137,7 @@ export class MailboxModel {
 
   fetch(number: number, wanted: readonly Wanted[]): (string | number | null)[] {
     const entry = this.#entry(number);
-    const values = wanted.map((each) => valueOf(entry, each));
+    const values = wanted.map((each) => toldOf(entry, each));
     if (entry.status === 0) entry.status = 1;
     for (const each of wanted) this.#convey(entry, each);
     return values;
@@ -225,7 +225,7 @@ function treeOf(entry: Entry): Entry[] {
 }
 
 /** A value, or how many there are of those that are long; null where there is none. */
-function valueOf(entry: Entry, wanted: Wanted): string | number | null {
+function toldOf(entry: Entry, wanted: Wanted): string | number | null {
   const { message, priority, status, type } = entry;
   if (typeof wanted === 'object') {
     const count = message === null ? 0 : partsMeant(message, wanted).length;

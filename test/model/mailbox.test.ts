@@ -35,8 +35,8 @@ import {
   type Wanted,
 } from './mailbox-model.js';
 
-const SEED = Number(process.env['MODEL_SEED'] ?? Math.floor(Math.random() * 1e9));
-const STEPS = Number(process.env['MODEL_STEPS'] ?? 120);
+const SEED = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 1e9));
+const STEPS = Number(process.env.MODEL_STEPS ?? 120);
 const PRIORITY = '2.6.4.3.31';
 const NUMBER = '2.6.4.3.39';
 const SUBJECT = '2.6.1.7.4';
