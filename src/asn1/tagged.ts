@@ -33,8 +33,8 @@ export function explicitApplication<T>(number: number, type: Asn1Type<T>): Asn1T
 /**
  * `[n] EXPLICIT type` that is encoded as it should be and decoded from the IMPLICIT form too. Some
  * P7 peers tag choices of the MS module implicitly. A primitive element, or one that holds anything
- * but exactly one element of the type, is read as IMPLICIT; but not where the type is a choice, which
- * has no one tag that could be replaced: its own alternative would be read in its place, without end.
+ * but exactly one element of the type, is read as IMPLICIT; but not where the type is a choice:
+ * that has no one tag to replace, and its own alternative would be read in its place, without end.
  */
 export function tolerantExplicit<T>(number: number, type: Asn1Type<T>): Asn1Type<T> {
   return wrapped(context(number), type, (element) => {

@@ -290,7 +290,7 @@ function isDiskError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
 
-/** An operation that has not the error for what is wrong is told that its parameters are invalid. */
+/** An operation that lacks the error for what is wrong says that its parameters are invalid. */
 function errorOf(request: Request, reply: Reply): Reply {
   if (reply.kind !== 'error' || !('edition' in request)) return reply;
   if (hasError(request.kind, request.edition, reply.code)) return reply;
