@@ -12,7 +12,7 @@ import { addMtaOptions } from './mta-session.js';
 import type { CommandContext } from './terminal.js';
 
 export function mtaCommand(context: CommandContext): Command {
-  const command = new Command('mta').description('an MTA that delivers into a store over P3');
+  const command = new Command('mta');
   for (const make of [deliverCommand, generateCommand, reportCommand]) {
     command.addCommand(addMtaOptions(make(context)));
   }

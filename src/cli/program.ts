@@ -1,22 +1,19 @@
 /**
  * The command line: arguments in, exit code out. Setup errors are one line and code 2.
  *
+ * Each command loads what it needs when it runs: a store that starts has no use for the clients,
+ * whose modules would take as long to load as all of its own.
+ *
  * Source: ours.
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { demo } from '../demo/demo.js';
-import { type CheckOptions, check } from './check.js';
-import { failureOf } from './failure.js';
-import { inspect } from './inspect.js';
-import { mtaCommand } from './mta.js';
-import { passwd } from './passwd.js';
-import { serve } from './serve.js';
+import type { CheckOptions } from './check.js';
 import type { CommandContext, Terminal } from './terminal.js';
-import { uaCommand } from './ua.js';
 
 /** A demo that fails says so last, where it is seen. */
 async function runDemo({ print, complain }: Terminal): Promise<number> {
+  const { demo } = await import('../demo/demo.js');
   try {
     return await demo(print);
   } catch (error) {
@@ -36,11 +33,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const finish = (code: number) => {
     exitCode = code;
   };
-  const program = programOf({ terminal, finish });
+  const program = await programOf(args, { terminal, finish });
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { failureOf } = await import('./failure.js');
     const failure = failureOf(error);
     if (failure === null) throw error;
     terminal.complain(failure.line);
@@ -49,7 +47,19 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   return exitCode;
 }
 
-function programOf(context: CommandContext): Command {
+/** Commands with commands beneath them are made whole only where the arguments name them. */
+async function clientCommands(args: readonly string[], context: CommandContext) {
+  const mta = args.includes('mta')
+    ? (await import('./mta.js')).mtaCommand(context)
+    : new Command('mta');
+  const ua = args.includes('ua') ? (await import('./ua.js')).uaCommand(context) : new Command('ua');
+  return [
+    mta.description('an MTA that delivers into a store over P3'),
+    ua.description('a P7 client: look into a mailbox and collect'),
+  ];
+}
+
+async function programOf(args: readonly string[], context: CommandContext): Promise<Command> {
   const { terminal, finish } = context;
   const program = new Command('restante')
     .description('an open X.400 Message Store')
@@ -58,9 +68,11 @@ function programOf(context: CommandContext): Command {
     .command('serve')
     .description('run the store until SIGTERM; the file is made with defaults when absent')
     .option('--config <file>', 'the configuration file', 'restante.yaml')
-    .action(async ({ config }: { config: string }) => finish(await serve(config, terminal.print)));
-  program.addCommand(mtaCommand(context));
-  program.addCommand(uaCommand(context));
+    .action(async ({ config }: { config: string }) => {
+      const { serve } = await import('./serve.js');
+      finish(await serve(config, terminal.print));
+    });
+  for (const command of await clientCommands(args, context)) program.addCommand(command);
   for (const name of ['check', 'rebuild'] as const) {
     program
       .command(name)
@@ -72,9 +84,10 @@ function programOf(context: CommandContext): Command {
       .option('--config <file>', 'the configuration file', 'restante.yaml')
       .option('--read-all', 'read every message file whole and verify its checksums')
       .option('--json', 'print the report as JSON')
-      .action(async (options: CheckOptions) =>
-        finish(await check(options, name === 'rebuild', terminal)),
-      );
+      .action(async (options: CheckOptions) => {
+        const { check } = await import('./check.js');
+        finish(await check(options, name === 'rebuild', terminal));
+      });
   }
   program
     .command('demo')
@@ -83,12 +96,18 @@ function programOf(context: CommandContext): Command {
   program
     .command('passwd')
     .description('hash a password, read from standard input, for the configuration file')
-    .action(async () => finish(await passwd(terminal.print)));
+    .action(async () => {
+      const { passwd } = await import('./passwd.js');
+      finish(await passwd(terminal.print));
+    });
   program
     .command('inspect')
     .description('print the BER of a file as a tree')
     .argument('<file>')
-    .action((file: string) => finish(inspect(file, terminal.print)));
+    .action(async (file: string) => {
+      const { inspect } = await import('./inspect.js');
+      finish(inspect(file, terminal.print));
+    });
   for (const command of withAll(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),

@@ -12,7 +12,7 @@ import { addUserOptions } from './ua-session.js';
 import { summarizeCommand } from './ua-summarize.js';
 
 export function uaCommand(context: CommandContext): Command {
-  const command = new Command('ua').description('a P7 client: look into a mailbox and collect');
+  const command = new Command('ua');
   for (const make of [summarizeCommand, listCommand, fetchCommand, deleteCommand]) {
     command.addCommand(addUserOptions(make(context)));
   }

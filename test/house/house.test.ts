@@ -18,7 +18,9 @@ interface Import {
 }
 
 function importsOf(name: string, text: string): Import[] {
-  const found = [...text.matchAll(/(?:^|\n)(?:import|export)[^;]*?from '([^']+)';/g)];
+  const fixed = text.matchAll(/(?:^|\n)(?:import|export)[^;]*?from '([^']+)';/g);
+  const atNeed = text.matchAll(/await import\('([^']+)'\)/g);
+  const found = [...fixed, ...atNeed];
   return found.map(([, specifier = '']) => ({
     from: name,
     isRelative: specifier.startsWith('.'),
