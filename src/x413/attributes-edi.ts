@@ -4,12 +4,20 @@
  *
  * Source: X.435 (1999) 18, modules EDIMSMessageStoreAttributes, EDIMSInformationObjects.
  */
-import { retag } from '../asn1/elements.js';
+import { orNull, retag } from '../asn1/elements.js';
 import { integer, objectIdentifier, octetString } from '../asn1/primitive.js';
 import type { Element } from '../asn1/reader.js';
 import { context, TAG, type Tag } from '../asn1/tag.js';
 import { encode } from '../asn1/type.js';
 import { type AttributeDefinition, attribute, type Values } from './attribute.js';
+import {
+  factsOfExtended,
+  isProcessed,
+  type PartFacts,
+  Synopsis,
+  synopsisOfPart,
+} from './body-part-synopsis.js';
+import { extendedIn } from './body-part-view.js';
 import { fieldsOf } from './content-view.js';
 import { ediView, OR_NAME } from './edi-view.js';
 import type { EntrySource } from './entry.js';
@@ -21,7 +29,7 @@ type Fields = ReadonlyMap<Tag, Element>;
 const FALSE = Uint8Array.of(1, 1, 0);
 const NO_BITS = Uint8Array.of(3, 1, 0);
 /** Defaults of edi-bodypart-type and action-request. */
-const EDIFACT_ISO646 = encode(objectIdentifier, '2.6.7.11.0');
+const EDIFACT_ISO646 = '2.6.7.11.0';
 const FOR_ACTION = encode(objectIdentifier, '2.6.7.13.0');
 
 /** One of a set of fields, and what it is where it was not sent: null, no value. */
@@ -39,11 +47,12 @@ const fieldOf =
 const heading = fieldOf((source) => ediView(source).message?.headingFields);
 const recipient = fieldOf((source) => ediView(source).message?.recipientFields);
 const common = fieldOf((source) => ediView(source).notification?.commonFields);
-const ofKind = (kind: number) =>
-  fieldOf((source) => {
-    const { notification } = ediView(source);
-    return notification?.kind === kind ? notification.fields : undefined;
-  });
+/** Fields of a notification, where it is of the kind. */
+function kindFields(source: EntrySource, kind: number): Fields | undefined {
+  const { notification } = ediView(source);
+  return notification?.kind === kind ? notification.fields : undefined;
+}
+const ofKind = (kind: number) => fieldOf((source) => kindFields(source, kind));
 const [positive, negative, forwarded] = [ofKind(0), ofKind(1), ofKind(2)];
 
 /** A member of a field that is a SEQUENCE. */
@@ -92,6 +101,27 @@ const forwardedHalf =
     const part = ediView(source).message?.primaryBodyPart;
     return part?.tag === context(1) ? member(number, as(tag))(part) : [];
   };
+
+/**
+ * EDIMSynopsis, of a message with an interchange: a forwarded message would need a child-entry to
+ * be named here.
+ */
+const synopsis: Values = (source) => {
+  const { message } = ediView(source);
+  const primary = interchangeOf(source);
+  if (message === null || primary === null) return [];
+  const typeField = message.headingFields.get(context(6));
+  const type = typeField === undefined ? EDIFACT_ISO646 : objectIdentifier.decode(typeField);
+  const size = octetString().decode(primary).length;
+  const facts: PartFacts[] = [{ type, parametersType: null, parameters: null, size }];
+  for (const part of message.otherBodyParts) {
+    const extended = fieldsOf(part).get(context(1));
+    const found = extended === undefined ? null : orNull(() => extendedIn(extended));
+    if (found !== null) facts.push(factsOfExtended(found));
+  }
+  const parts = facts.map((one, i) => synopsisOfPart(one, isProcessed(source.entry, i + 1)));
+  return [encode(Synopsis, parts)];
+};
 
 const forwardedData = forwardedHalf(1, TAG.sequence);
 
@@ -144,6 +174,7 @@ const ofRecipient = (number: number, ...[name, matching, flags, derive]: Row) =>
 
 export const EDI_ATTRIBUTES: readonly AttributeDefinition[] = [
   summary(0, 'edims-entry-type', 'integer', 'LZ', entryType),
+  summary(1, 'edim-synopsis', 'none', 'L', synopsis),
   inHeading(0, 'heading', 'none', 'L', wholeOf('heading')),
   inHeading(1, 'this-edim', 'ipmIdentifier', 'L', heading(1, as(set))),
   inHeading(2, 'originator', 'orNameOnly', 'L', heading(2, orName)),
@@ -154,7 +185,7 @@ export const EDI_ATTRIBUTES: readonly AttributeDefinition[] = [
     'edi-bodypart-type',
     'oid',
     'LZ',
-    heading(6, as(TAG.objectIdentifier), EDIFACT_ISO646),
+    heading(6, as(TAG.objectIdentifier), encode(objectIdentifier, EDIFACT_ISO646)),
   ),
   inHeading(7, 'incomplete-copy', 'boolean', 'LZ', heading(7, as(boolean), FALSE)),
   inHeading(8, 'expiry-time', 'utcTime', 'L', heading(8, as(utcTime))),

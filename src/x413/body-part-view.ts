@@ -72,7 +72,8 @@ function childrenByPart(source: EntrySource): ReadonlyMap<number, SequenceNumber
   return byPart;
 }
 
-function extendedIn(part: Element): ExtendedBodyPart | null {
+/** The members of an ExtendedBodyPart, under whatever tag. Throws a violation. */
+export function extendedIn(part: Element): ExtendedBodyPart | null {
   const members = childrenOf(part);
   const external = members.find(({ tag }) => tag === TAG.external);
   const data = external === undefined ? null : instanceIn(external);

@@ -215,6 +215,17 @@ describe('EDI', () => {
 
   test.each<[string, string[]]>([
     ['5.0', ['0a0100']],
+    [
+      '5.1',
+      [
+        element(
+          '30',
+          element('a1', '800456070b00', '820117'),
+          element('a1', '80032a0304', '820102'),
+          element('a1', '80032a0304', '820102'),
+        ),
+      ],
+    ],
     ['6.0', [HEADING]],
     ['6.1', [element('31', ...edim('1'))]],
     ['6.2', [element('60', nameOf('Origin'))]],
@@ -275,6 +286,7 @@ describe('EDI', () => {
     expect(valuesOf(message, '2.6.7.8.4')).toEqual([element('31', text('80', '260101000000Z'))]);
     expect(valuesOf(message, '2.6.7.8.5')).toEqual([data]);
     expect(valuesOf(message, '2.6.7.8.2')).toEqual([]);
+    expect(valuesOf(message, '2.6.7.5.1')).toEqual([]);
   });
 
   const COMMON = [
