@@ -4,7 +4,7 @@
  * Source: X.413 (1999) 8.1.4, 8.1.5.
  */
 import type { AttributeDefinition } from '../x413/attribute.js';
-import { attributeByOid, ownBodyPartAttribute } from '../x413/attribute-table.js';
+import { attributeByOid, isOfLaterEdition, ownBodyPartAttribute } from '../x413/attribute-table.js';
 import type { Edition } from '../x413/common.js';
 import type { EntrySource } from '../x413/entry.js';
 import type { EntryInformation, EntryInformationSelection } from '../x413/selection.js';
@@ -24,8 +24,10 @@ export interface Wanted {
 }
 
 /**
- * Resolves what is asked for. Types that do not exist, and, with `isForList`, those that List may
- * not return, are put among the problems. With a `source`, types of its own body parts exist.
+ * Resolves what is asked for. Types of a later edition are left out: widespread clients ask for
+ * them over application contexts of 1988. Types that do not exist, and, with `isForList`, those
+ * that List may not return, are put among the problems. With a `source`, types of its own body
+ * parts exist.
  */
 export function wantedAttributes(
   selection: EntryInformationSelection | undefined,
@@ -36,6 +38,7 @@ export function wantedAttributes(
 ): Wanted {
   const attributes: WantedAttribute[] = [];
   for (const { type, from = 1, count = Number.POSITIVE_INFINITY } of selection ?? []) {
+    if (isOfLaterEdition(type, edition)) continue;
     const own = source === null ? null : ownBodyPartAttribute(source, type, edition);
     const definition = own ?? attributeOf(type, edition, problems);
     if (definition === null) continue;

@@ -42,6 +42,24 @@ export function attributeByOid(oid: Oid, edition: Edition = '88'): AttributeDefi
   return definition === null || isLater(definition, edition) ? null : definition;
 }
 
+/** The types that the edition of 1994 has added, ours or not: arc, first and last number. */
+const LATER: readonly (readonly [arc: Oid, first: number, last: number])[] = [
+  ['2.6.4.3', 42, 44],
+  ['2.6.4.3', 46, 82],
+  ['2.6.1.6', 2, 3],
+  ['2.6.1.7', 23, 38],
+  ['2.6.1.9', 11, 14],
+  ['2.6.1.13', 0, 18],
+];
+
+/** Whether the type is of a later edition than the association is. */
+export function isOfLaterEdition(oid: Oid, edition: Edition): boolean {
+  if (edition !== '88') return false;
+  const at = oid.lastIndexOf('.');
+  const [arc, number] = [oid.slice(0, at), Number(oid.slice(at + 1))];
+  return LATER.some(([one, first, last]) => one === arc && first <= number && number <= last);
+}
+
 /**
  * The attribute of the entry's own body parts of the type, be it one that no standard names. Null
  * where the table has the type, and where the entry has no such body part.

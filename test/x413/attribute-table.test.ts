@@ -1,7 +1,12 @@
 /** The table of attributes against the reference, row by row, and against what we say we lack. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ATTRIBUTES, attributeByOid, attributesOf } from '../../src/x413/attribute-table.js';
+import {
+  ATTRIBUTES,
+  attributeByOid,
+  attributesOf,
+  isOfLaterEdition,
+} from '../../src/x413/attribute-table.js';
 import { EXTENDED_BODY_PART_ATTRIBUTES } from '../../src/x413/attributes-extended.js';
 import { HAS_SHARED, readShared, WHY_SKIPPED } from '../support/shared.js';
 
@@ -106,6 +111,14 @@ describe.skipIf(!HAS_SHARED)(`against the reference${WHY_SKIPPED}`, () => {
     const supported = rows.filter(({ oid }) => attributeByOid(oid, '94') !== null);
     expect(supported.map(ours)).toEqual(supported.map(theirs));
     expect(supported.length + MISSING.size).toBe(rows.length);
+  });
+
+  test('what came in 1994 is known to have come later, and nothing else', () => {
+    for (const { oid, name, edition } of rows) {
+      expect([name, isOfLaterEdition(oid, '88')]).toEqual([name, edition === '94']);
+      expect(isOfLaterEdition(oid, '94')).toBe(false);
+    }
+    expect(isOfLaterEdition('2.6.4.3.45', '88')).toBe(false);
   });
 
   test('what is missing is named as in the reference, with a reason', () => {

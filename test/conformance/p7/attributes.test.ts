@@ -24,9 +24,11 @@ import {
   int,
   item,
   P7User,
+  present,
   printable,
   refusalOf,
   teletex,
+  typesOf,
   valuesOf,
 } from '../../support/p7-user.js';
 import { addressOf } from '../../support/server.js';
@@ -36,7 +38,7 @@ const P772 = '1.3.26.0.4406.0.4.1';
 const P35 = '2.6.7.10.0';
 const CREATION = '2.6.4.3.11';
 /** What a fetch changes for the next one. */
-const CHANGING = ['2.6.4.3.15', '2.6.1.6.1', '2.6.1.6.2'];
+const CHANGING = ['2.6.4.3.15', '2.6.1.6.1', '2.6.7.5.1'];
 const PRIMARY_PRECEDENCE = '1.3.26.0.4406.0.3.0';
 const SIC_CODES = '1.3.26.0.4406.0.3.16';
 const PRECEDENCE_POLICY = '2.6.1.7.34';
@@ -187,6 +189,21 @@ describe.each(EDITIONS)('attributes, edition %s', (edition) => {
     const strings = [{ kind: 'any', value: teletex('long. very') } as const];
     const filter = item({ kind: 'substrings', value: { type: '2.6.1.7.4', strings } });
     expect((await user.list({ filter })).numbers).toEqual([1]);
+  });
+
+  test('types of 1994 are left out of answers in 1988, not refused', async () => {
+    const { user, n1 } = await bench.f1({ edition });
+    const later = ['2.6.4.3.71', '2.6.1.6.2'];
+    const subject = '2.6.1.7.4';
+    const { entryInformation } = await user.fetch(n1, [subject, ...later]);
+    const expected = edition === '88' ? [subject] : [...later, subject];
+    expect(typesOf(entryInformation)).toEqual(expected.toSorted());
+    const { requested } = await user.list({}, [subject, ...later]);
+    expect(typesOf(requested?.[0])).toEqual(expected.toSorted());
+    // In a filter it would change what is selected: there it is refused.
+    const filtered = user.list({ filter: present('2.6.4.3.71') });
+    if (edition === '88') expect(await refusalOf(filtered)).toMatchObject({ code: 21 });
+    else expect((await filtered).numbers).toHaveLength(4);
   });
 
   test('a body part of a type that nobody knows has its attributes on the entry itself', async () => {
