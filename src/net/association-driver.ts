@@ -92,6 +92,9 @@ export class AssociationDriver implements AssociationCommands, Holder {
   #releaseAskedMs: number | null = null;
   /** When an operation of ours was last invoked with none waiting, or answered with some left. */
   #repliedMs = 0;
+  /** Octets that wait for the peer to take them, at the last tick, and when it last took some. */
+  #waitingBytes = 0;
+  #takenMs: number;
   readonly #reassembly: ReassemblyBudget | null;
   #ticker: NodeJS.Timeout;
 
@@ -103,6 +106,7 @@ export class AssociationDriver implements AssociationCommands, Holder {
     this.#reassembly = options.reassembly ?? null;
     this.#startedMs = this.#clock.monotonicMs();
     this.#lastReceivedMs = this.#startedMs;
+    this.#takenMs = this.#startedMs;
     this.#handler = options.handler(this);
     this.#socket.setNoDelay(true);
     this.#socket.on('data', (octets: Buffer) => this.#receive(octets));
@@ -283,8 +287,11 @@ export class AssociationDriver implements AssociationCommands, Holder {
   #tick(): void {
     const nowMs = this.#clock.monotonicMs();
     const { closeMs, bindMs, partialPacketMs, releaseMs, replyMs, idleMs } = this.#timing;
-    // A peer that we do not read from is not silent.
+    // A peer that we do not read from is not silent; it may be one that takes nothing, though.
     if (this.#socket.isPaused()) this.#lastReceivedMs = nowMs;
+    const waitingBytes = this.#socket.writableLength;
+    if (waitingBytes === 0 || waitingBytes < this.#waitingBytes) this.#takenMs = nowMs;
+    this.#waitingBytes = waitingBytes;
     const silentMs = nowMs - this.#lastReceivedMs;
     const { heldBytes, repliesOutstanding } = this.#association;
     if (this.#overMs !== null) {
@@ -297,6 +304,8 @@ export class AssociationDriver implements AssociationCommands, Holder {
       this.abort('the release waited too long for operations');
     } else if (repliesOutstanding > 0 && nowMs - this.#repliedMs > replyMs) {
       this.abort('an operation of ours was not answered');
+    } else if (nowMs - this.#takenMs > idleMs) {
+      this.destroy('the peer takes nothing of what is answered');
     } else if (silentMs > idleMs && this.invocationsOutstanding === 0) {
       this.abort('idle');
     }

@@ -148,6 +148,23 @@ describe('network', () => {
     driver.destroy('the test is over');
   });
 
+  test('who takes nothing for as long as the idle time is closed', async () => {
+    const big = Buffer.alloc(1_000_000);
+    const port = await listen(
+      (driver, { invokeId }) =>
+        driver.result(invokeId, [Uint8Array.of(0x04, 0x83, 0x0f, 0x42, 0x40), big]),
+      { idleMs: 300 },
+    );
+    const driver = await connectAssociation({ host: '127.0.0.1', port, handler: () => undefined });
+    driver.bind(BIND);
+    await settled();
+    driver.setReading(false);
+    for (let i = 0; i < 40; i += 1) driver.invoke(CONTEXT.delivery, 22, [Uint8Array.of(5, 0)]);
+    const reason = 'the peer takes nothing of what is answered';
+    await vi.waitFor(() => expect(closings).toEqual([reason]), 5_000);
+    driver.destroy('the test is over');
+  });
+
   const bound = async (port: number) => {
     const events: AssociationEvent[] = [];
     const driver = await connectAssociation({
