@@ -70,6 +70,7 @@ export interface DriverOptions {
 }
 
 const TICK_MS = 500;
+const ENDS: ReadonlySet<AssociationEvent['type']> = new Set(['refused', 'unbound', 'aborted']);
 const ANSWERS: ReadonlySet<AssociationEvent['type']> = new Set(['result', 'error', 'reject']);
 
 export class AssociationDriver implements AssociationCommands, Holder {
@@ -88,6 +89,11 @@ export class AssociationDriver implements AssociationCommands, Holder {
   #isHeldByUser = false;
   #isHeldForMemory = false;
   #wasBound = false;
+  /** Of invocations that came too late. */
+  #lastLostId = 0;
+  /** The handler has heard how the association ended. */
+  #isEndTold = false;
+  #hasFault = false;
   /** When the peer asked to release; null while it has not. */
   #releaseAskedMs: number | null = null;
   /** When an operation of ours was last invoked with none waiting, or answered with some left. */
@@ -180,7 +186,15 @@ export class AssociationDriver implements AssociationCommands, Holder {
     this.#command(() => this.#association.bindError(refusal));
   }
 
+  /**
+   * Where the association has ended and its user is about to hear of it, the invocation goes
+   * nowhere and has a negative id: like all that wait, it ends with the association.
+   */
   invoke(syntax: Oid, operation: number, argument: Pieces): number {
+    if (this.isOver) {
+      this.#lastLostId -= 1;
+      return this.#lastLostId;
+    }
     if (this.#association.repliesOutstanding === 0) this.#repliedMs = this.#clock.monotonicMs();
     const invokeId = this.#association.invoke(syntax, operation, argument);
     this.#scheduleFlush();
@@ -230,6 +244,7 @@ export class AssociationDriver implements AssociationCommands, Holder {
       this.#association.receive(octets);
       this.#dispatch();
     } catch (error) {
+      this.#hasFault = true;
       this.destroy(`a fault of ours: ${errorData(error).detail}`);
       return;
     }
@@ -245,8 +260,13 @@ export class AssociationDriver implements AssociationCommands, Holder {
       if (event.type === 'bind' || event.type === 'bound') this.#wasBound = true;
       if (event.type === 'unbind') this.#releaseAskedMs = this.#lastReceivedMs;
       if (ANSWERS.has(event.type)) this.#repliedMs = this.#lastReceivedMs;
-      this.#handler.onEvent(event);
+      this.#tell(event);
     }
+  }
+
+  #tell(event: AssociationEvent): void {
+    if (ENDS.has(event.type)) this.#isEndTold = true;
+    this.#handler.onEvent(event);
   }
 
   /** Everything that one turn of the event loop produced goes out in one write. */
@@ -318,7 +338,10 @@ export class AssociationDriver implements AssociationCommands, Holder {
     this.#association.transportClosed(this.#endReason);
     this.#isClosed = true;
     try {
-      for (const event of this.#association.takeEvents()) this.#handler.onEvent(event);
+      for (const event of this.#association.takeEvents()) this.#tell(event);
+      // A handler that threw has missed what came after; it must not wait for ever.
+      const [layer, by, detail] = ['cotp', 'transport', this.#endReason] as const;
+      if (this.#hasFault && !this.#isEndTold) this.#tell({ type: 'aborted', layer, by, detail });
     } finally {
       this.#handler.onClosed(this.#endReason);
     }

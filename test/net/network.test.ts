@@ -148,6 +148,33 @@ describe('network', () => {
     driver.destroy('the test is over');
   });
 
+  test('an invocation in answer to what came with the end goes nowhere, and harms nobody', async () => {
+    // The store answers and aborts in one breath: the user hears both at once.
+    const port = await listen((driver, { invokeId }) => {
+      driver.result(invokeId, [Uint8Array.of(5, 0)]);
+      driver.abort();
+    });
+    const heard: string[] = [];
+    const late: number[] = [];
+    const driver = await connectAssociation({
+      host: '127.0.0.1',
+      port,
+      handler: (event) => {
+        heard.push(event.type);
+        if (event.type !== 'result') return;
+        for (let i = 0; i < 2; i += 1) {
+          late.push(driver.invoke(CONTEXT.delivery, 20, [Uint8Array.of(5, 0)]));
+        }
+      },
+    });
+    driver.bind(BIND);
+    await settled();
+    driver.invoke(CONTEXT.delivery, 20, [Uint8Array.of(5, 0)]);
+    await vi.waitFor(() => expect(heard).toEqual(['bound', 'result', 'aborted']));
+    expect(late).toEqual([-1, -2]);
+    await vi.waitFor(() => expect(closings).toEqual(['aborted by us']));
+  });
+
   test('who takes nothing for as long as the idle time is closed', async () => {
     const big = Buffer.alloc(1_000_000);
     const port = await listen(
