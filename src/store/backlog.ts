@@ -154,6 +154,13 @@ export class Backlog {
     this.#add({ kind: 'again', id, sequence, lsn, sinceMs: 0, image, from: 'any', to });
   }
 
+  /** A file that is to bear this name, whatever it is called now. */
+  renameAgain(id: MailboxId, sequence: SequenceNumber, lsn: number, to: RetrievalStatus): void {
+    const work = this.get(id, sequence);
+    if (work !== null) work.to = to;
+    else this.#add({ kind: 'again', id, sequence, lsn, sinceMs: 0, image: null, from: 'any', to });
+  }
+
   /** A file that is to be removed once more. */
   removeAgain(id: MailboxId, sequence: SequenceNumber, lsn: number): void {
     const work = this.get(id, sequence);

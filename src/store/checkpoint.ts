@@ -54,6 +54,8 @@ export interface CheckpointParts<Changes> {
   readonly registrations: Registrations;
   readonly snapshot: SnapshotTarget<Changes>;
   readonly mailbox: (id: MailboxId) => MailboxStore;
+  /** All records below it were in the files, durably, before this life. */
+  readonly coveredLsn: number;
 }
 
 /** A small file whose next version is beside it. */
@@ -77,7 +79,7 @@ export class Checkpoints<Changes = unknown> {
 
   constructor(parts: CheckpointParts<Changes>) {
     this.#parts = parts;
-    this.#coveredLsn = parts.journal.appliedLsn + 1;
+    this.#coveredLsn = parts.coveredLsn;
   }
 
   /** Its high-water mark may be shown by no file any more. */

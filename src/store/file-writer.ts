@@ -36,6 +36,12 @@ const BACKLOG_BYTES_FULL = 0.75 * JOURNAL_BYTES_MAX;
 
 const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
+/** What the file may be called now. */
+export function namesOf(from: Work['from']): readonly RetrievalStatus[] {
+  if (from === null) return [];
+  return from === 'any' ? STATUSES : [from];
+}
+
 interface Bucket {
   readonly number: number;
   readonly directory: string;
@@ -126,6 +132,11 @@ export class FileWriter {
     }
     this.#overcome();
     return true;
+  }
+
+  /** Files that others have written, and no sync has seen. */
+  alsoTouched(paths: Iterable<string>): void {
+    for (const path of paths) this.#touched.add(path);
   }
 
   /** For a sync that begins now. Follows the files as they are renamed. */
@@ -219,12 +230,14 @@ export class FileWriter {
     const directory = this.#directory(id, sequence, bucket);
     const path = (status: RetrievalStatus) =>
       `${directory}/${formatMessageName({ sequence, status })}`;
-    if (from === 'any') for (const status of STATUSES) disk.unlink(path(status));
-    if (image !== null && to !== null) this.#write(directory, path(to), work, image);
-    else if (from !== null && from !== 'any') {
-      if (to === null) disk.unlink(path(from));
+    if (image !== null && to !== null) {
+      if (from === 'any') for (const status of STATUSES) disk.unlink(path(status));
+      this.#write(directory, path(to), work, image);
+    } else {
       // A file that somebody took away is reported when it is read.
-      else if (from !== to) disk.rename(path(from), path(to));
+      for (const name of namesOf(from))
+        if (to === null) disk.unlink(path(name));
+        else if (name !== to) disk.rename(path(name), path(to));
     }
     if (disk.needsPaths) this.#touch(work, directory);
   }
@@ -237,9 +250,9 @@ export class FileWriter {
     const path = (status: RetrievalStatus) =>
       `${directory}/${formatMessageName({ sequence, status })}`;
     this.#touched.add(path(to));
-    if (from === null || from === 'any') return;
     // A sync one by one has to find what was written under the old name.
-    if (this.#syncing.delete(path(from))) this.#syncing.add(path(to));
+    for (const name of namesOf(from))
+      if (this.#syncing.delete(path(name))) this.#syncing.add(path(to));
   }
 
   #directory(id: MailboxId, sequence: SequenceNumber, number: number): string {

@@ -5,7 +5,7 @@
  *
  * Source: ours. docs/formats/journal.md.
  */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Disk } from './disk.js';
 import {
   type JournalRecord,
@@ -15,13 +15,29 @@ import {
   unpackRange,
 } from './journal-record.js';
 
+/** A segment some of whose records count. */
+export interface FoundSegment {
+  readonly path: string;
+  readonly firstLsn: number;
+  readonly lastLsn: number;
+  /** Of the file, and of the records in it. */
+  readonly bytes: number;
+  readonly used: number;
+}
+
+export interface FoundRecord extends JournalRecord {
+  readonly path: string;
+}
+
 export interface ReadJournal {
   /** Nothing in them counts any more. */
   readonly stalePaths: readonly string[];
-  /** All others, ascending by first LSN. */
-  readonly paths: readonly string[];
+  /** All others, ascending by LSN. */
+  readonly segments: readonly FoundSegment[];
+  /** Greater than that of every file. */
+  readonly nextSegment: number;
   /** Those that count, ascending. Read from the disk each time. */
-  readonly records: Iterable<JournalRecord>;
+  readonly records: Iterable<FoundRecord>;
   /** The greatest LSN on any whole record, void ones included; 0 where there is none. */
   readonly lastLsn: number;
   /** From here on the journal has every record; infinite where it has none. */
@@ -36,14 +52,11 @@ interface Found {
 
 /** What the newest segments tell, back to the last checkpoint. */
 interface Tail {
-  readonly segments: readonly Found[];
+  readonly segments: readonly FoundSegment[];
   readonly coveredLsn: number;
   readonly voids: readonly (readonly [from: number, to: number])[];
   readonly lastLsn: number;
 }
-
-const recordsOf = (disk: Disk, path: string) =>
-  readSegment(disk.readFile(path) ?? new Uint8Array(0));
 
 export function readJournal(disk: Disk, directory: string): ReadJournal {
   const found = disk
@@ -54,10 +67,11 @@ export function readJournal(disk: Disk, directory: string): ReadJournal {
     .sort((a, b) => a.firstLsn - b.firstLsn);
   const tail = readTail(disk, found);
   const { segments, coveredLsn, lastLsn } = tail;
-  const stale = found.filter((segment) => !segments.includes(segment));
+  const counting = new Set(segments.map(({ path }) => path));
   return {
-    stalePaths: stale.map(({ path }) => path),
-    paths: segments.map(({ path }) => path),
+    stalePaths: found.map(({ path }) => path).filter((path) => !counting.has(path)),
+    segments,
+    nextSegment: 1 + Math.max(0, ...found.map(({ path }) => Number.parseInt(basename(path), 10))),
     records: { [Symbol.iterator]: () => countingRecords(disk, tail) },
     lastLsn,
     firstLsn: coveredLsn > 0 ? coveredLsn : (segments[0]?.firstLsn ?? Number.POSITIVE_INFINITY),
@@ -78,36 +92,39 @@ function firstLsnOf(disk: Disk, path: string): number {
 
 /** From the newest back to the one that holds the last checkpoint's first record. */
 function readTail(disk: Disk, found: readonly Found[]): Tail {
-  const segments: Found[] = [];
+  const segments: FoundSegment[] = [];
   const voids: [number, number][] = [];
   let coveredLsn = 0;
-  let lastLsn = 0;
-  for (const segment of found.toReversed()) {
-    if (segment.firstLsn === 0) break;
-    segments.unshift(segment);
-    for (const { lsn, type, body } of recordsOf(disk, segment.path)) {
-      lastLsn = Math.max(lastLsn, lsn);
+  for (const { path, firstLsn } of found.toReversed()) {
+    if (firstLsn === 0) break;
+    const octets = disk.readFile(path) ?? new Uint8Array(0);
+    let lastLsn = firstLsn;
+    let used = 0;
+    for (const { lsn, type, body, at } of readSegment(octets)) {
+      lastLsn = lsn;
+      used = at + body.length;
       if (type === RECORD_TYPE.resume) voids.push(unpackRange(body));
       else if (type === RECORD_TYPE.checkpoint)
         coveredLsn = Math.max(coveredLsn, unpackRange(body)[0]);
     }
-    if (coveredLsn > 0 && segment.firstLsn <= coveredLsn) break;
+    segments.unshift({ path, firstLsn, lastLsn, bytes: octets.length, used });
+    if (coveredLsn > 0 && firstLsn <= coveredLsn) break;
   }
-  return { segments, coveredLsn, voids, lastLsn };
+  return { segments, coveredLsn, voids, lastLsn: segments.at(-1)?.lastLsn ?? 0 };
 }
 
 function* countingRecords(
   disk: Disk,
   { segments, coveredLsn, voids }: Tail,
-): IterableIterator<JournalRecord> {
+): IterableIterator<FoundRecord> {
   const isVoid = (lsn: number) => voids.some(([from, to]) => from <= lsn && lsn <= to);
   let expected = 0;
   for (const { path } of segments) {
-    for (const record of recordsOf(disk, path)) {
+    for (const record of readSegment(disk.readFile(path) ?? new Uint8Array(0))) {
       if (record.lsn < coveredLsn || isVoid(record.lsn)) continue;
       while (expected !== 0 && isVoid(expected)) expected += 1;
       if (expected !== 0 && record.lsn !== expected) return;
-      yield record;
+      yield { ...record, path };
       expected = record.lsn + 1;
     }
   }

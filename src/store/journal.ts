@@ -67,6 +67,8 @@ export interface JournalOptions {
   readonly nextLsn: number;
   /** Greater than the number of every segment file that exists. */
   readonly nextSegment: number;
+  /** Of an earlier life, in the order of their records, which are still needed. */
+  readonly adopted: readonly Segment[];
   /** Whether a delivery may come; where not, it waits for {@link Journal.placeWaiting}. */
   readonly admits: () => boolean;
 }
@@ -133,6 +135,16 @@ export class Journal {
 
   get waiting(): number {
     return this.#waiting.length + this.#waitingFirst.length;
+  }
+
+  /**
+   * Goes on behind `lsn`, the last record of an earlier life that counts: numbers that were used
+   * after it are void, which the first record says.
+   */
+  goOnAfter(lsn: number): void {
+    if (lsn >= this.appliedLsn) return;
+    this.#void = [lsn + 1, this.appliedLsn];
+    this.#resume();
   }
 
   append(record: Append): void {

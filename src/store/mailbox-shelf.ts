@@ -28,7 +28,7 @@ import {
 import { MailboxStore } from './mailbox-store.js';
 import { decodeMessageFront } from './message-file.js';
 import { damagedMessages } from './quarantine.js';
-import { MailboxReading } from './rebuild.js';
+import { bucketsOf, MailboxReading } from './rebuild.js';
 import { readHighWater } from './recovery.js';
 import { type MailboxChanges, packSegment, type Snapshot } from './snapshot.js';
 
@@ -116,6 +116,15 @@ export class MailboxShelf {
     if (mailbox !== undefined && this.#canSleep(mailbox)) this.#awake.delete(id);
   }
 
+  /** Wakes a mailbox without reading a file: from the snapshot, or because it has no files. */
+  wakeWithoutFiles(id: MailboxId): boolean {
+    if (this.#awake.has(id) || this.#load(id) !== null) return true;
+    const { disk, directory } = this.#options;
+    if (bucketsOf(disk, directory, id).length > 0) return false;
+    this.get(id);
+    return true;
+  }
+
   /** A mailbox that is awake, or can be at once. Callers of large ones have prepared it. */
   get(id: MailboxId): MailboxStore {
     const mailbox = this.#awake.get(id) ?? this.#load(id);
@@ -162,11 +171,6 @@ export class MailboxShelf {
       mailbox.highWater = Math.max(mailbox.highWater, mark);
       for (const main of mains) for (const n of index.family(main).reverse()) index.remove(n);
     }
-  }
-
-  /** All records are in the files, durably; the journal goes when this resolves. */
-  async end(lastLsn: number): Promise<void> {
-    await this.save(await this.takeChanges(), lastLsn);
   }
 
   /** What the snapshot lacks, in slices. Counts as saved from now on, until {@link save} fails. */

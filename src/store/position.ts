@@ -2,8 +2,9 @@
  * How far a shard's journal has counted. Records are numbered over all lives of a data directory,
  * so that a snapshot can be compared with a journal.
  *
- * Invariant: no number above both this one and those in the journal was ever acknowledged. So it is
- * written before segments are deleted, and need not be while they are there.
+ * Invariant: no number above both this one and those in the journal was ever acknowledged. While
+ * there is a journal, its newest record shows as much; this file is for a journal that was deleted
+ * after a clean stop.
  *
  * Source: ours. docs/formats/layout.md.
  */

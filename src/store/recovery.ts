@@ -1,5 +1,6 @@
 /**
- * Start: the journal onto the files, idempotently, so that nothing but files is left to read.
+ * The journal onto the files, idempotently, where only files shall be left to read: when the number
+ * of shards has changed, and for mailboxes that are in no snapshot.
  *
  * Every journalled message is written anew, even where a file is there: what is in the page cache
  * after a failed sync need not be on disk. Segments go in ascending order, each unlink synced, so
@@ -22,7 +23,6 @@ import {
 } from './journal-record.js';
 import * as layout from './layout.js';
 import { decodeMessageFront } from './message-file.js';
-import { readPosition, writePosition } from './position.js';
 import { writeRegistrations } from './registrations.js';
 
 const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
@@ -51,7 +51,8 @@ export function writeHighWater(disk: Disk, data: string, id: MailboxId, mark: nu
   replaceFile(disk, layout.mailboxFile(data, id), octets);
 }
 
-class Replay {
+/** Records onto files, in their order. */
+export class Replay {
   readonly #disk: Disk;
   readonly #data: string;
   readonly #highWater = new Map<MailboxId, number>();
@@ -138,40 +139,20 @@ class Replay {
   }
 }
 
-/** The index that goes along with the files while a journal is replayed. */
-export interface IndexReplay {
-  /** First: the journal has every record from `firstLsn` to `lastLsn`. */
-  begin(firstLsn: number, lastLsn: number): Promise<void>;
-  apply(record: JournalRecord): void;
-  /** Last: the files have all; the journal is deleted when this resolves. */
-  end(lastLsn: number): Promise<void>;
-}
-
 /**
- * Replays one shard's journal onto the files, makes them durable, and empties the journal. Resolves
- * with the last LSN that the shard has used.
+ * Replays one shard's journal onto the files, makes them durable, and empties the journal: for
+ * mailboxes that are about to change shards.
  */
-export async function replayShard(
-  disk: Disk,
-  data: string,
-  shard: number,
-  index: IndexReplay | null = null,
-): Promise<number> {
+async function replayShard(disk: Disk, data: string, shard: number): Promise<void> {
   const directory = layout.journalDirectory(data, shard);
-  const { paths, stalePaths, records, firstLsn, ...journal } = readJournal(disk, directory);
-  const lastLsn = Math.max(journal.lastLsn, readPosition(disk, data, shard));
+  const { segments, stalePaths, records } = readJournal(disk, directory);
+  const paths = segments.map(({ path }) => path);
   // After a kill it may not have reached the disk, and files must not come from what can be lost.
   if (paths.length > 0) await disk.syncAll(data, paths);
-  await index?.begin(firstLsn, lastLsn);
   const replay = new Replay(disk, data);
-  for (const record of records) {
-    replay.apply(record);
-    index?.apply(record);
-  }
+  for (const record of records) replay.apply(record);
   replay.finish();
   if (paths.length > 0) await disk.syncAll(data, replay.touched);
-  await index?.end(lastLsn);
-  writePosition(disk, data, shard, lastLsn);
   // Stale ones first: without the checkpoint in the others their records would count again.
   for (const path of stalePaths) disk.unlink(path);
   disk.syncDirectory(directory);
@@ -179,7 +160,6 @@ export async function replayShard(
     disk.unlink(path);
     disk.syncDirectory(directory);
   }
-  return lastLsn;
 }
 
 interface StoreFile {

@@ -20,6 +20,7 @@ import {
   JOURNAL_SPARES_READY,
 } from '../limits.js';
 import type { Disk } from './disk.js';
+import type { FoundSegment } from './journal-reader.js';
 
 /** How long a disk that had no room is left alone. */
 const RETRY_PAUSE_MS = 1_000;
@@ -62,12 +63,23 @@ export class Segment {
   }
 }
 
+/** One of an earlier life, for reading: its end may be torn, so nothing is written there. */
+export function adoptSegment(disk: Disk, found: FoundSegment): Segment {
+  const segment = new Segment(disk, found.path, disk.open(found.path), found.bytes);
+  segment.used = found.used;
+  segment.lastLsn = found.lastLsn;
+  segment.hasFailed = true;
+  return segment;
+}
+
 export interface SegmentsOptions {
   readonly disk: Disk;
   readonly directory: string;
   readonly segmentBytes: number;
   /** Greater than the number of every segment file that exists. */
   readonly nextSegment: number;
+  /** Of an earlier life, in the order of their records, which are still needed. */
+  readonly adopted: readonly Segment[];
   /** There is a spare that was not there before. */
   readonly onReady: () => void;
   /** No segment can be made for now. */
@@ -95,6 +107,7 @@ export class Segments {
   constructor(options: SegmentsOptions) {
     this.#options = options;
     this.#nextSegment = options.nextSegment;
+    this.#inUse = [...options.adopted];
     this.#reserveBytes = Math.min(JOURNAL_RESERVE_BYTES, options.segmentBytes >> 2);
   }
 

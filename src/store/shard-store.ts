@@ -8,7 +8,6 @@
  */
 
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
-import { DamageError } from '../base/errors.js';
 import type { Notice, ShardOptions, ShardStatistics } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { SEQUENCE_NUMBER_MAX, SLEEP_SWEEP_INTERVAL_MS, STOP_FILES_TIME_MAX_MS } from '../limits.js';
@@ -25,7 +24,6 @@ import type {
   ScrubReport,
   ShardStore,
   StatusChange,
-  StoredMessage,
 } from './contract.js';
 import { type Disk, NodeDisk } from './disk.js';
 import { FileWriter } from './file-writer.js';
@@ -42,17 +40,14 @@ import * as layout from './layout.js';
 import { MailboxShelf } from './mailbox-shelf.js';
 import type { MailboxStore } from './mailbox-store.js';
 import { MessageCache } from './message-cache.js';
-import {
-  decodeMessageFile,
-  type MessageFront,
-  numberEntries,
-  planMessageFile,
-} from './message-file.js';
+import { type MessageFront, numberEntries, planMessageFile } from './message-file.js';
+import { MessageReader } from './message-reader.js';
 import { writePosition } from './position.js';
-import { mailboxIds, readStoreFile, replayShard } from './recovery.js';
+import { mailboxIds, readStoreFile } from './recovery.js';
 import { Registrations } from './registrations.js';
 import { Repetitions } from './repetitions.js';
 import { Snapshot } from './snapshot.js';
+import { findJournal, type LeftJournal, Takeover } from './takeover.js';
 
 export interface OpenOptions extends ShardOptions {
   readonly disk?: Disk;
@@ -83,8 +78,9 @@ export async function openShardStore(options: OpenOptions): Promise<ShardStore> 
     snapshot,
     onNotice: options.onNotice ?? (() => undefined),
   });
-  const lastLsn = await replayShard(disk, directory, shard, shelf);
-  const store = new DiskShardStore(options, { disk, lastLsn, snapshot, shelf });
+  const left = await findJournal(disk, directory, shard);
+  await shelf.begin(left.found.firstLsn, left.lastLsn);
+  const store = new DiskShardStore(options, { disk, left, snapshot, shelf });
   store.start();
   return store;
 }
@@ -93,7 +89,7 @@ const COMMITTED: CommitOutcome = { kind: 'committed' };
 
 interface Parts {
   readonly disk: Disk;
-  readonly lastLsn: number;
+  readonly left: LeftJournal;
   readonly snapshot: Snapshot | null;
   readonly shelf: MailboxShelf;
 }
@@ -113,9 +109,9 @@ class DiskShardStore implements ShardStore {
   readonly #background: Background;
   readonly #timers: NodeJS.Timeout[] = [];
   #deliveries = 0;
-  readonly #reads = { cache: 0, journal: 0, file: 0 };
+  readonly #reader: MessageReader;
 
-  constructor(options: OpenOptions, { disk, lastLsn, snapshot, shelf }: Parts) {
+  constructor(options: OpenOptions, { disk, left, snapshot, shelf }: Parts) {
     const { directory, shard } = options;
     this.#options = options;
     this.#disk = disk;
@@ -129,8 +125,9 @@ class DiskShardStore implements ShardStore {
       directory: layout.journalDirectory(directory, shard),
       segmentBytes: options.journalSegmentBytes,
       epoch: options.epoch,
-      nextLsn: lastLsn + 1,
-      nextSegment: 1,
+      nextLsn: left.lastLsn + 1,
+      nextSegment: left.found.nextSegment,
+      adopted: left.segments,
       admits: () => !this.#writer.isFull,
     });
     this.#writer = new FileWriter({
@@ -153,10 +150,40 @@ class DiskShardStore implements ShardStore {
       registrations: this.#registrations,
       snapshot: shelf,
       mailbox: (id) => shelf.get(id),
+      coveredLsn: Math.min(left.found.firstLsn, left.lastLsn + 1),
     });
     this.#background = this.#backgroundOf(shelf);
-    shelf.reader = (mailbox, main) => this.#read(mailbox, main);
+    this.#reader = new MessageReader({
+      disk,
+      data: directory,
+      cache: this.#cache,
+      backlog: this.#writer.backlog,
+      setAside: (id, name) => this.#background.setAside(id, name),
+    });
+    shelf.reader = (mailbox, main) => {
+      this.#writer.isAsked = true;
+      return this.#reader.read(mailbox, main);
+    };
     shelf.isUnwritten = (id) => this.#writer.backlog.has(id);
+    this.#takeOver(left);
+  }
+
+  #takeOver({ found, segments }: LeftJournal): void {
+    if (segments.length === 0) return;
+    const takeover = new Takeover(
+      {
+        disk: this.#disk,
+        data: this.#options.directory,
+        shelf: this.#shelf,
+        writer: this.#writer,
+        registrations: this.#registrations,
+        removedFrom: (mailbox) => this.#checkpoints.removedFrom(mailbox),
+      },
+      segments,
+    );
+    takeover.run(found.records);
+    this.#checkpoints.hasChanged = true;
+    this.#journal.goOnAfter(takeover.lastLsn);
   }
 
   start(): void {
@@ -324,9 +351,9 @@ class DiskShardStore implements ShardStore {
       filesWritten: writer.filesWritten,
       fileBytesWritten: writer.bytesWritten,
       filesSpared: backlog.spared,
-      readsFromCache: this.#reads.cache,
-      readsFromJournal: this.#reads.journal,
-      readsFromFile: this.#reads.file,
+      readsFromCache: this.#reader.fromCache,
+      readsFromJournal: this.#reader.fromJournal,
+      readsFromFile: this.#reader.fromFile,
       checkpoints: this.#checkpoints.count,
       checkpointFailures: this.#checkpoints.failures,
     };
@@ -450,34 +477,5 @@ class DiskShardStore implements ShardStore {
     this.#writer.schedule();
     this.#checkpoints.removedFrom(mailbox);
     this.#checkpoints.hasChanged = true;
-  }
-
-  #read(mailbox: MailboxStore, sequence: SequenceNumber): StoredMessage {
-    const { id } = mailbox;
-    this.#writer.isAsked = true;
-    const cached = this.#cache.get(id, sequence);
-    const work = this.#writer.backlog.get(id, sequence);
-    const named = work?.from === 'any' ? null : work?.from;
-    const status = named ?? mailbox.index.entry(sequence)?.status ?? 'new';
-    const path = layout.messageFile(this.#options.directory, id, { sequence, status });
-    if (cached !== null) {
-      this.#reads.cache += 1;
-      return decodeMessageFile(cached, path, true);
-    }
-    if (work?.image != null) {
-      this.#reads.journal += 1;
-      const { segment, at, bytes } = work.image;
-      return decodeMessageFile(segment.read(at, bytes), segment.path);
-    }
-    this.#reads.file += 1;
-    const octets = this.#disk.readFile(path);
-    if (mailbox.damaged.has(sequence)) throw new DamageError('message-damaged', path);
-    if (octets === null) throw new DamageError('message-missing', path);
-    try {
-      return decodeMessageFile(octets, path);
-    } catch (error) {
-      this.#background.setAside(id, { sequence, status });
-      throw error;
-    }
   }
 }

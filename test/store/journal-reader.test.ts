@@ -40,7 +40,7 @@ function journalOf(...segments: readonly (readonly Buffer[])[]) {
   return {
     disk,
     lsns: [...journal.records].map(({ lsn }) => lsn),
-    paths: journal.paths.map(number),
+    paths: journal.segments.map(({ path }) => number(path)),
     stale: journal.stalePaths.map(number),
     lastLsn: journal.lastLsn,
     firstLsn: journal.firstLsn,

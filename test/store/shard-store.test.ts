@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type MailboxId, shardOf, slotOf } from '../../src/engine/mailbox-id.js';
@@ -259,13 +259,16 @@ test('LSNs go on over every start, clean or not, and over journals that were del
   for (let life = 0; life < 6; life += 1) {
     const store = await openSample(directory);
     const journal = () => readJournal(disk, join(directory, 'shards/0/journal'));
-    expect([journal().lastLsn, readPosition(disk, directory, 0)]).toEqual([0, last]);
+    const used = () => Math.max(journal().lastLsn, readPosition(disk, directory, 0));
+    expect(used()).toBeGreaterThanOrEqual(last);
     for (let i = 0; i < life; i += 1) await deliver(store);
     if (life % 3 === 1) await store.checkpoint();
     const left = life % 2 === 0 ? directory : killed(directory);
     await store.close();
     directory = left;
-    const now = Math.max(journal().lastLsn, readPosition(disk, directory, 0));
+    // A clean stop has it in both places.
+    if (life % 2 === 0) rmSync(join(directory, 'shards/0/journal'), { recursive: true });
+    const now = used();
     expect(now).toBeGreaterThanOrEqual(last + life);
     last = now;
   }

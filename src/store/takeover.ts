@@ -1,0 +1,131 @@
+/**
+ * Start: what the journal holds is taken over as it is. Messages stay in the segments they are in
+ * and get their files later, as in the life before; so a start takes the time to read the journal,
+ * however many files it stands for.
+ *
+ * A file of a message in the journal may be there, whole, torn, or under an older name, and may not
+ * be on disk, for a sync of it failed: each is written anew. A mailbox that has files and is in no
+ * snapshot is going to be read from them, so its records are replayed onto them at once.
+ *
+ * Source: ours. docs/formats/journal.md.
+ */
+import type { MailboxId } from '../engine/mailbox-id.js';
+import { sequenceNumber } from '../x413/entry.js';
+import type { Disk } from './disk.js';
+import type { FileWriter } from './file-writer.js';
+import { type FoundRecord, type ReadJournal, readJournal } from './journal-reader.js';
+import { RECORD_TYPE, splitMailbox, unpackChanges, unpackNumbers } from './journal-record.js';
+import * as layout from './layout.js';
+import type { MailboxShelf } from './mailbox-shelf.js';
+import type { MailboxStore } from './mailbox-store.js';
+import { messageSequence } from './message-file.js';
+import { readPosition } from './position.js';
+import { Replay } from './recovery.js';
+import type { Registrations } from './registrations.js';
+import { adoptSegment, type Segment } from './segments.js';
+
+/** A journal as it was left, synced, without what does not count. */
+export interface LeftJournal {
+  readonly found: ReadJournal;
+  readonly segments: readonly Segment[];
+  /** No number up to it is given to a record again. */
+  readonly lastLsn: number;
+}
+
+/** Makes sure of the journal before anything is built on it: after a kill it may not be on disk. */
+export async function findJournal(disk: Disk, data: string, shard: number): Promise<LeftJournal> {
+  const directory = layout.journalDirectory(data, shard);
+  const found = readJournal(disk, directory);
+  const paths = found.segments.map(({ path }) => path);
+  if (paths.length > 0) await disk.syncAll(data, [directory, ...paths]);
+  for (const path of found.stalePaths) disk.unlink(path);
+  if (found.stalePaths.length > 0) disk.syncDirectory(directory);
+  return {
+    found,
+    segments: found.segments.map((segment) => adoptSegment(disk, segment)),
+    lastLsn: Math.max(found.lastLsn, readPosition(disk, data, shard)),
+  };
+}
+
+export interface TakeoverParts {
+  readonly disk: Disk;
+  readonly data: string;
+  readonly shelf: MailboxShelf;
+  readonly writer: FileWriter;
+  readonly registrations: Registrations;
+  /** Told of mailboxes that lost entries. */
+  readonly removedFrom: (mailbox: MailboxStore) => void;
+}
+
+export class Takeover {
+  readonly #parts: TakeoverParts;
+  readonly #segments: ReadonlyMap<string, Segment>;
+  readonly #replay: Replay;
+  /** Mailboxes whose records go onto the files. */
+  readonly #onFiles = new Set<MailboxId>();
+  /** The last record that counts. */
+  lastLsn = 0;
+
+  constructor(parts: TakeoverParts, segments: readonly Segment[]) {
+    this.#parts = parts;
+    this.#segments = new Map(segments.map((segment) => [segment.path, segment]));
+    this.#replay = new Replay(parts.disk, parts.data);
+  }
+
+  run(records: Iterable<FoundRecord>): void {
+    const { deliver, status, remove, register } = RECORD_TYPE;
+    const { registrations, shelf, writer } = this.#parts;
+    for (const record of records) {
+      const { lsn, type, body } = record;
+      this.lastLsn = lsn;
+      if (type === register) {
+        const { id, rest } = splitMailbox(body);
+        registrations.set(id, Uint8Array.from(rest));
+      } else if (type === deliver || type === status || type === remove) {
+        const { id, rest } = splitMailbox(body);
+        const isOnFiles = this.#isOnFiles(id);
+        shelf.apply(record);
+        if (isOnFiles) this.#replay.apply(record);
+        else if (type === deliver) this.#deliver(record, id, rest);
+        else if (type === status) this.#status(lsn, id, rest);
+        else this.#remove(lsn, id, unpackNumbers(rest).slice(1));
+      }
+    }
+    this.#replay.finish();
+    writer.alsoTouched(this.#replay.touched);
+    writer.schedule();
+  }
+
+  #isOnFiles(id: MailboxId): boolean {
+    if (this.#onFiles.has(id)) return true;
+    if (this.#parts.shelf.wakeWithoutFiles(id)) return false;
+    this.#onFiles.add(id);
+    return true;
+  }
+
+  #deliver({ lsn, at, body, path }: FoundRecord, id: MailboxId, file: Buffer): void {
+    const { shelf, writer } = this.#parts;
+    const sequence = sequenceNumber(messageSequence(file));
+    const segment = this.#segments.get(path);
+    const status = shelf.get(id).index.entry(sequence)?.status;
+    if (segment === undefined || status === undefined) return;
+    const image = { segment, at: at + body.length - file.length, bytes: file.length };
+    writer.backlog.createAgain(id, sequence, image, lsn, status);
+  }
+
+  #status(lsn: number, id: MailboxId, rest: Buffer): void {
+    const { shelf, writer } = this.#parts;
+    const { index } = shelf.get(id);
+    for (const { sequence } of unpackChanges(rest)) {
+      const entry = index.entry(sequence);
+      if (entry === null || entry.parent !== 0) continue;
+      writer.backlog.renameAgain(id, sequence, lsn, entry.status);
+    }
+  }
+
+  #remove(lsn: number, id: MailboxId, mains: readonly number[]): void {
+    const { removedFrom, shelf, writer } = this.#parts;
+    for (const main of mains) writer.backlog.removeAgain(id, sequenceNumber(main), lsn);
+    removedFrom(shelf.get(id));
+  }
+}
