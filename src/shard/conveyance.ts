@@ -11,7 +11,7 @@ import type { Mailbox, StatusChange } from '../store/contract.js';
 import type { AttributeDefinition } from '../x413/attribute.js';
 import { attributeByOid, attributesOf } from '../x413/attribute-table.js';
 import { bodyPartsOf } from '../x413/body-part-view.js';
-import type { Entry } from '../x413/entry.js';
+import { CONVEYED_PART_SHARED, conveyedBit, type Entry } from '../x413/entry.js';
 import { hasBody, hasHeading, isPartOfContent } from './content-parts.js';
 import type { Wanted, WantedAttribute } from './entry-information.js';
 import { StoredSource } from './stored-source.js';
@@ -21,8 +21,6 @@ const REPORT_ENVELOPE = '2.6.4.3.34';
 const REPORT_FIELDS = '2.6.4.3.30';
 /** Of interpersonal and of EDI notifications. */
 const NOTIFICATION_ARCS = ['2.6.1.9.', '2.6.7.9.'];
-/** Bit 0 is the heading; parts from this one on share its bit. */
-const PART_SHARED = 30;
 const HEADING_BIT = 1;
 
 /** The changes that conveying these attributes of the entry makes, to it and its relatives. */
@@ -48,11 +46,7 @@ export function conveyanceOf(
 
 /** Bit 0 and a bit for each body part. */
 function allBits(partCount: number): number {
-  return 2 ** (Math.min(partCount, PART_SHARED) + 1) - 1;
-}
-
-function partBit(part: number): number {
-  return 1 << Math.min(part, PART_SHARED);
+  return 2 ** (Math.min(partCount, CONVEYED_PART_SHARED) + 1) - 1;
 }
 
 /** Every bit there is; a content without parts has that of its heading, and gets it as a whole. */
@@ -75,13 +69,14 @@ function conveyedBits(source: StoredSource, wanted: readonly WantedAttribute[]):
       if (hasBody(definition)) bits |= allBits(partCount) & ~HEADING_BIT;
     }
   }
-  for (const part of parts) if (part < PART_SHARED) bits |= partBit(part);
+  for (const part of parts) if (part < CONVEYED_PART_SHARED) bits |= conveyedBit(part);
   // The shared bit says that all who share it were conveyed, and so they must be, at once.
   const sharers = Array.from(
-    { length: Math.max(0, partCount - PART_SHARED + 1) },
-    (_, i) => PART_SHARED + i,
+    { length: Math.max(0, partCount - CONVEYED_PART_SHARED + 1) },
+    (_, i) => CONVEYED_PART_SHARED + i,
   );
-  if (sharers.length > 0 && sharers.every((part) => parts.has(part))) bits |= partBit(PART_SHARED);
+  if (sharers.length > 0 && sharers.every((part) => parts.has(part)))
+    bits |= conveyedBit(CONVEYED_PART_SHARED);
   return bits;
 }
 
@@ -119,7 +114,7 @@ function childrenByPart(mailbox: Mailbox, source: StoredSource): Map<number, Ent
 
 function below(mailbox: Mailbox, source: StoredSource, fresh: number): StatusChange[] {
   return [...childrenByPart(mailbox, source)].flatMap(([part, child]) =>
-    (fresh & partBit(part)) === 0 ? [] : wholeOf(mailbox, child),
+    (fresh & conveyedBit(part)) === 0 ? [] : wholeOf(mailbox, child),
   );
 }
 
@@ -140,8 +135,8 @@ function above(mailbox: Mailbox, child: Entry): StatusChange[] {
   if (parent === null || parent.entryType === 'delivered-report') return [];
   const byPart = childrenByPart(mailbox, new StoredSource(mailbox, parent));
   const found = [...byPart].find(([, { sequence }]) => sequence === child.sequence);
-  const part = found?.[0] ?? PART_SHARED;
-  const conveyed = parent.conveyed | (part < PART_SHARED ? partBit(part) : 0);
+  const part = found?.[0] ?? CONVEYED_PART_SHARED;
+  const conveyed = parent.conveyed | (part < CONVEYED_PART_SHARED ? conveyedBit(part) : 0);
   if (conveyed === parent.conveyed) return [];
   const isProcessed = parent.status === 'processed' || isWhole(parent, conveyed);
   const status = isProcessed ? 'processed' : parent.status;

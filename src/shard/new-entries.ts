@@ -11,7 +11,7 @@ import { wrap } from '../asn1/header.js';
 import type { Oid } from '../asn1/primitive.js';
 import { BerReader } from '../asn1/reader.js';
 import { utcTime } from '../asn1/string.js';
-import { application, TAG } from '../asn1/tag.js';
+import { TAG } from '../asn1/tag.js';
 import { type Asn1Type, decode, encode } from '../asn1/type.js';
 import { BerWriter } from '../asn1/writer.js';
 import { ViolationError } from '../base/errors.js';
@@ -25,13 +25,13 @@ import {
   contentTypeOid,
   PRIORITY,
 } from '../x411/envelope-parts.js';
+import { MTS_IDENTIFIER_TAG } from '../x411/identifiers.js';
 import { OrNameKept } from '../x411/or-name.js';
 import { CACHED_ATTRIBUTE, type CachedAttribute } from '../x413/entry.js';
 import { type ContentDescription, type ForwardedMessage, IpmEntryType } from '../x420/content.js';
 import { External } from '../x420/external.js';
 import { informationObjectOf } from './stored-source.js';
 
-const MTS_IDENTIFIER = application(4);
 /** Built-in content type external: the content is an EXTERNAL. */
 const EXTERNAL_CONTENT = 1;
 
@@ -120,7 +120,7 @@ function forwardedEntry(
     cacheValue(cached, CACHED_ATTRIBUTE.messageDeliveryTime, utcTime, text);
   }
   if (mtsIdentifier !== undefined) {
-    const identifier = joinOctets(wrap(MTS_IDENTIFIER, [mtsIdentifier]));
+    const identifier = joinOctets(wrap(MTS_IDENTIFIER_TAG, [mtsIdentifier]));
     cached.set(CACHED_ATTRIBUTE.messageIdentifier, identifier.slice());
   }
   cacheContentFields(cached, description);

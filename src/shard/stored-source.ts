@@ -5,19 +5,18 @@
  * Source: ours; X.413 (1999) 6.3.4 for what a child-entry holds.
  */
 import { BerReader } from '../asn1/reader.js';
-import { application, context, TAG } from '../asn1/tag.js';
+import { context, TAG } from '../asn1/tag.js';
 import { BerWriter } from '../asn1/writer.js';
 import { ViolationError } from '../base/errors.js';
 import { NO_OCTETS } from '../base/octets.js';
 import type { Mailbox, StoredMessage } from '../store/contract.js';
+import { MTS_IDENTIFIER_TAG } from '../x411/identifiers.js';
 import type { Entry, EntrySource } from '../x413/entry.js';
 import {
   type ContentDescription,
   describeContent,
   type ForwardedMessage,
 } from '../x420/content.js';
-
-const MTS_IDENTIFIER = application(4);
 
 export class StoredSource implements EntrySource {
   readonly entry: Entry;
@@ -117,7 +116,7 @@ function envelopeOf(forwarded: ForwardedMessage): Uint8Array {
   if (mtsIdentifier !== undefined) {
     const identifier = writer.mark();
     writer.octets(mtsIdentifier);
-    writer.header(MTS_IDENTIFIER, true, identifier);
+    writer.header(MTS_IDENTIFIER_TAG, true, identifier);
   }
   writer.header(TAG.sequence, true, mark);
   return writer.finish();

@@ -6,6 +6,7 @@
 import { optional, required } from '../asn1/component.js';
 import { sequence } from '../asn1/sequence.js';
 import { ia5String } from '../asn1/string.js';
+import { application as applicationTag } from '../asn1/tag.js';
 import { application } from '../asn1/tagged.js';
 import type { TypeOf } from '../asn1/type.js';
 import { AdministrationDomainName, CountryName, NumericOrPrintable } from './or-name.js';
@@ -21,6 +22,7 @@ export const GlobalDomainIdentifier = application(
 );
 export type GlobalDomainIdentifier = TypeOf<typeof GlobalDomainIdentifier>;
 
+export const MTS_IDENTIFIER_TAG = applicationTag(4);
 export const MtsIdentifier = application(
   4,
   sequence('MTSIdentifier', {

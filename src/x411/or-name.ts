@@ -72,6 +72,8 @@ const addressComponents = {
 export const OrAddress = sequence('ORAddress', addressComponents);
 export type OrAddress = TypeOf<typeof OrAddress>;
 
+/** For names whose octets are looked at or put together without decoding. */
+export const OR_NAME_TAG = applicationTag(0);
 export const OrName = application(
   0,
   sequence('ORName', { ...addressComponents, directoryName: optional(explicit(0, any)) }),
@@ -89,5 +91,5 @@ export function keepOrName(name: OrName): OrNameKept {
 
 /** The name that has these contents octets. Throws a violation where they are none. */
 export function orNameOfContents(contents: Uint8Array): OrName {
-  return decode(OrName, joinOctets(wrap(applicationTag(0), [contents])));
+  return decode(OrName, joinOctets(wrap(OR_NAME_TAG, [contents])));
 }

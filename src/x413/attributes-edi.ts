@@ -9,6 +9,7 @@ import { integer, objectIdentifier, octetString } from '../asn1/primitive.js';
 import type { Element } from '../asn1/reader.js';
 import { context, TAG, type Tag } from '../asn1/tag.js';
 import { encode } from '../asn1/type.js';
+import { OR_NAME_TAG } from '../x411/or-name.js';
 import { type AttributeDefinition, attribute, type Values } from './attribute.js';
 import {
   factsOfExtended,
@@ -19,7 +20,7 @@ import {
 } from './body-part-synopsis.js';
 import { extendedIn } from './body-part-view.js';
 import { fieldsOf } from './content-view.js';
-import { ediView, OR_NAME } from './edi-view.js';
+import { ediView } from './edi-view.js';
 import type { EntrySource } from './entry.js';
 import { as, each, type ReadField, readField } from './field-readers.js';
 import type { MatchingName } from './matching.js';
@@ -69,7 +70,7 @@ const bitsMember =
   };
 
 const { boolean, bitString, sequence, set, teletexString, utcTime, enumerated } = TAG;
-const orName = as(OR_NAME);
+const orName = as(OR_NAME_TAG);
 const text = as(teletexString);
 
 /** EDIMSEntryType: edim 0, pn 1, nn 2, fn 3. */

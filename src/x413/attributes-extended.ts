@@ -15,8 +15,9 @@ import type { Oid } from '../asn1/primitive.js';
 import { readElement } from '../asn1/reader.js';
 import { context } from '../asn1/tag.js';
 import { joinOctets } from '../base/octets.js';
+import type { Instance } from '../x420/external.js';
 import { type AttributeDefinition, attribute } from './attribute.js';
-import { bodyPartsOf, type Instance } from './body-part-view.js';
+import { bodyPartsOf } from './body-part-view.js';
 import type { EntrySource } from './entry.js';
 
 const DATA_ARC = '2.6.1.4';

@@ -12,6 +12,7 @@ import { utcTime } from '../asn1/string.js';
 import { application, context, TAG, type Tag } from '../asn1/tag.js';
 import { type Asn1Type, encode } from '../asn1/type.js';
 import { EncodedInformationTypes, eitOids } from '../x411/envelope-parts.js';
+import { OR_NAME_TAG } from '../x411/or-name.js';
 import { formatUtcTime } from '../x411/time.js';
 import { type AttributeDefinition, attribute, type Values } from './attribute.js';
 import {
@@ -26,7 +27,6 @@ import { as, each, type ReadField, readField, whole } from './field-readers.js';
 import type { MatchingName } from './matching.js';
 
 const ARC = '2.6.4.3';
-const ORNAME = application(0);
 
 function one<T>(type: Asn1Type<T>, value: T | null): readonly Uint8Array[] {
   return value === null ? [] : [encode(type, value)];
@@ -119,8 +119,8 @@ const envelopeWhole: Values = (source) => {
  */
 const recipientNames: Values = (source) =>
   source.entry.entryType === 'delivered-message'
-    ? [...fieldAs(4, ORNAME)(source), ...field(context(3), each)(source)]
-    : eachRecipient(ORNAME, whole)(source);
+    ? [...fieldAs(4, OR_NAME_TAG)(source), ...field(context(3), each)(source)]
+    : eachRecipient(OR_NAME_TAG, whole)(source);
 const recipientFields: Values = (source) =>
   envelopeView(source).recipients.map(({ element }) => element.whole);
 
@@ -166,7 +166,7 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(16, 'ms-entry-type', 'orderedInteger94', 'LZX drcspfa', ({ entry }) =>
     one(integer(), ENTRY_TYPE[entry.entryType]),
   ),
-  row(17, 'mt-originally-intended-recipient-name', 'orName', 'L d', fieldAs(5, ORNAME)),
+  row(17, 'mt-originally-intended-recipient-name', 'orName', 'L d', fieldAs(5, OR_NAME_TAG)),
   row(18, 'mt-message-delivery-envelope', 'none', 'd', envelopeWhole),
   row(19, 'mt-message-identifier', 'mtsIdentifier94', 'LX dsp', cached(C.messageIdentifier)),
   row(20, 'mt-message-delivery-time', 'utcTime', 'LX d', cached(C.messageDeliveryTime)),

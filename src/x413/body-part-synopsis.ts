@@ -20,7 +20,7 @@ import { type Asn1Type, encode } from '../asn1/type.js';
 import { joinOctets } from '../base/octets.js';
 import { opaqueSequence } from '../x411/opaque.js';
 import type { BodyPart, ExtendedBodyPart } from './body-part-view.js';
-import type { Entry } from './entry.js';
+import { conveyedBit, type Entry } from './entry.js';
 
 interface MessageSynopsis {
   readonly number: number;
@@ -72,8 +72,6 @@ const BASIC: ReadonlyMap<number, readonly [arc: number, hasParameters: boolean]>
 ]);
 /** For tags that nobody has defined, or not since 1984: the arc of all body part types itself. */
 const UNKNOWN_TYPE: Oid = '2.6.1.4';
-/** Parts from this one on share its bit. */
-const SHARED_BIT = 30;
 
 export interface PartFacts {
   readonly type: Oid;
@@ -126,5 +124,5 @@ function externalOf(type: Oid, value: Element): Uint8Array {
 
 /** Whether the user has got the body part, counting from one. */
 export function isProcessed({ status, conveyed }: Entry, part: number): boolean {
-  return status === 'processed' || (conveyed & (1 << Math.min(part, SHARED_BIT))) !== 0;
+  return status === 'processed' || (conveyed & conveyedBit(part)) !== 0;
 }

@@ -5,10 +5,11 @@
  * Source: X.420 (1999) 7.3, 7.4; X.690 (2002) 8.18 for EXTERNAL.
  */
 import { childrenOf, orNull } from '../asn1/elements.js';
-import { type Oid, objectIdentifier } from '../asn1/primitive.js';
+import type { Oid } from '../asn1/primitive.js';
 import type { Element } from '../asn1/reader.js';
 import { context, TAG } from '../asn1/tag.js';
 import { describeContent } from '../x420/content.js';
+import { type Instance, instanceIn } from '../x420/external.js';
 import { contentView } from './content-view.js';
 import type { EntrySource, SequenceNumber } from './entry.js';
 
@@ -27,15 +28,6 @@ export interface ExtendedBodyPart {
   readonly type: Oid;
   readonly data: Instance;
   readonly parameters: Instance | null;
-}
-
-/** An INSTANCE OF, which is an EXTERNAL with a direct reference. */
-export interface Instance {
-  readonly type: Oid;
-  /** The EXTERNAL, under whatever tag. */
-  readonly element: Element;
-  /** Tag [0], and in it the value; [1] where it was sent octet-aligned. */
-  readonly encoding: Element;
 }
 
 const views = new WeakMap<EntrySource, readonly BodyPart[]>();
@@ -84,12 +76,4 @@ export function extendedIn(part: Element): ExtendedBodyPart | null {
     data,
     parameters: parameters === undefined ? null : orNull(() => instanceIn(parameters)),
   };
-}
-
-function instanceIn(external: Element): Instance | null {
-  const members = childrenOf(external);
-  const reference = members.find(({ tag }) => tag === TAG.objectIdentifier);
-  const encoding = members.at(-1);
-  if (reference === undefined || encoding === undefined || encoding === reference) return null;
-  return { type: objectIdentifier.decode(reference), element: external, encoding };
 }

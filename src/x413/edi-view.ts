@@ -6,7 +6,7 @@
  */
 import { childrenOf, orNull } from '../asn1/elements.js';
 import { type Element, readElement } from '../asn1/reader.js';
-import { application, context, type Tag } from '../asn1/tag.js';
+import { context, type Tag } from '../asn1/tag.js';
 import { OrNameKept } from '../x411/or-name.js';
 import { comparableOrName, orNamesMatch } from '../x411/or-name-match.js';
 import { EDI_CONTENT_TYPE, type EdimParts, edimIn } from '../x420/edi.js';
@@ -88,6 +88,3 @@ function edinOf(object: Element): EdinView | null {
   const fields = fieldsOf(notification);
   return { kind, fields, commonFields: fieldsOf(fields.get(context(0))) };
 }
-
-/** The tag of an O/R name, which fields of this content replace. */
-export const OR_NAME = application(0);

@@ -97,6 +97,14 @@ export interface Entry extends EntryFacts {
   readonly conveyed: number;
 }
 
+/** Body parts from this one on share the last bit of `conveyed`. */
+export const CONVEYED_PART_SHARED = 30;
+
+/** The bit of `conveyed` that tells of a body part, counting from one; of the heading: 0. */
+export function conveyedBit(part: number): number {
+  return 1 << Math.min(part, CONVEYED_PART_SHARED);
+}
+
 /** An entry with the octets behind it, as attributes are derived from it. */
 export interface EntrySource {
   readonly entry: Entry;

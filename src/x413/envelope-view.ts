@@ -7,7 +7,8 @@
 import { childrenOf, orNull } from '../asn1/elements.js';
 import { integer } from '../asn1/primitive.js';
 import { type Element, readElement } from '../asn1/reader.js';
-import { application, context, TAG, type Tag } from '../asn1/tag.js';
+import { context, TAG, type Tag } from '../asn1/tag.js';
+import { MTS_IDENTIFIER_TAG } from '../x411/identifiers.js';
 import type { EntrySource, EntryType } from './entry.js';
 
 export interface EnvelopeView {
@@ -36,7 +37,7 @@ type Fields = ReadonlyMap<Tag, Element>;
 type Extensions = ReadonlyMap<number, Element>;
 
 /** Of a delivery's envelope: identifier, time, other-fields. */
-const WHOLE_DELIVERY = [application(4), TAG.utcTime, TAG.set];
+const WHOLE_DELIVERY = [MTS_IDENTIFIER_TAG, TAG.utcTime, TAG.set];
 const NONE = new Map<never, never>();
 const EMPTY: EnvelopeView = {
   fields: NONE,

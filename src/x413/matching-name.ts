@@ -15,7 +15,7 @@ import { application, context, TAG, type Tag } from '../asn1/tag.js';
 import { decode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import { MATCHES_REMEMBERED_MAX } from '../limits.js';
-import { OrName } from '../x411/or-name.js';
+import { OR_NAME_TAG, OrName } from '../x411/or-name.js';
 import {
   type ComparableOrName,
   comparableOrName,
@@ -26,8 +26,6 @@ import {
 } from '../x411/or-name-match.js';
 import { type MatchingRule, matchingRule, type Reader, some, type Truth } from './matching-rule.js';
 import { foldedMsStringOf, numberOf } from './matching-simple.js';
-
-const OR_NAME = application(0);
 
 const generalRule = (number: number): Oid => `2.6.4.8.${number}`;
 const ipmRule = (number: number): Oid => `2.6.1.14.${number}`;
@@ -98,7 +96,7 @@ const nameWithin: Reader<ComparableOrName> = (octets) => {
   let element: Element | undefined = readElement(octets);
   for (let depth = 0; depth < 2 && element !== undefined; depth += 1) {
     element = childrenOf(element)[0];
-    if (element?.tag === OR_NAME) return orNameOf(element.whole);
+    if (element?.tag === OR_NAME_TAG) return orNameOf(element.whole);
   }
   throw mistaken();
 };
@@ -157,8 +155,8 @@ const messageIdentifierOf: Reader<MessageIdentifier> = (octets) => {
   let user: ComparableOrName | null = null;
   let relative: string | null = null;
   for (const member of childrenOf(identifier)) {
-    if (member.tag === OR_NAME || member.tag === context(0)) {
-      user = orNameOf(retag(member, OR_NAME));
+    if (member.tag === OR_NAME_TAG || member.tag === context(0)) {
+      user = orNameOf(retag(member, OR_NAME_TAG));
     } else if (member.tag === TAG.printableString || member.tag === context(1)) {
       relative = Buffer.from(member.content).toString('latin1');
     }
@@ -189,7 +187,7 @@ const descriptorOf: Reader<Descriptor> = (octets) => {
   const descriptor = readElement(octets);
   if (descriptor.tag !== TAG.set) throw mistaken();
   const members = childrenOf(descriptor);
-  const formalName = members.find(({ tag }) => tag === OR_NAME);
+  const formalName = members.find(({ tag }) => tag === OR_NAME_TAG);
   const text = (number: number, type: Tag) => {
     const member = members.find(({ tag }) => tag === context(number));
     return member === undefined ? null : foldedMsStringOf(retag(member, type));

@@ -8,8 +8,8 @@
  */
 import { childrenOf } from '../asn1/elements.js';
 import type { Element } from '../asn1/reader.js';
-import { application, context, TAG } from '../asn1/tag.js';
-import { OrNameKept } from '../x411/or-name.js';
+import { context, TAG } from '../asn1/tag.js';
+import { OR_NAME_TAG, OrNameKept } from '../x411/or-name.js';
 import { type ComparableOrName, comparableOrName, orNamesMatch } from '../x411/or-name-match.js';
 import { HEADING_EXTENSION } from '../x420/heading.js';
 import { contentView, fieldsOf } from './content-view.js';
@@ -32,7 +32,6 @@ const LISTS = [
 const CIRCULATION_LIST = 4;
 const THIS_RECIPIENT_NAME = context(4);
 const ORIGINALLY_INTENDED_RECIPIENT_NAME = context(5);
-const OR_NAME = application(0);
 
 /** All that name him, in the order of the lists. Throws a violation where something is broken. */
 export function recipientRolesOf(source: EntrySource): RecipientRole[] {
@@ -71,6 +70,6 @@ function specifiersOf(source: EntrySource): RecipientRole[] {
 
 function formalNameOf(specifier: Element): ComparableOrName | null {
   const descriptor = fieldsOf(specifier).get(context(0));
-  const name = descriptor === undefined ? undefined : fieldsOf(descriptor).get(OR_NAME);
+  const name = descriptor === undefined ? undefined : fieldsOf(descriptor).get(OR_NAME_TAG);
   return name === undefined ? null : comparableOrName(OrNameKept.decode(name).value);
 }

@@ -9,10 +9,11 @@ import { childrenOf, orNull } from '../asn1/elements.js';
 import { enumerated, objectIdentifier } from '../asn1/primitive.js';
 import { BerReader, type Element, readElement } from '../asn1/reader.js';
 import { context, TAG } from '../asn1/tag.js';
-import { decodeElement, encode, type TypeOf } from '../asn1/type.js';
+import { encode, type TypeOf } from '../asn1/type.js';
 import { CHILD_DEPTH_MAX, CHILD_ENTRIES_MAX } from '../limits.js';
 import { BODY_PART_TYPE, FORWARDED_CONTENT_ARC } from './body-part.js';
 import { EDI_CONTENT_TYPE, edimIn } from './edi.js';
+import { instanceIn } from './external.js';
 import { isIpmContentType } from './ipm.js';
 import { MILITARY_EXTENSION, MMHS_PRECEDENCE_MAX } from './military.js';
 
@@ -211,11 +212,9 @@ function messageOf(type: string, value: Element): Element | null {
 
 /** Type and value of an EXTERNAL, under whatever tag; null where it holds no single element. */
 function readExternal(external: Element): { type: string; value: Element } | null {
-  const members = childrenOf(external);
-  const reference = members.find(({ tag }) => tag === TAG.objectIdentifier);
-  const encoding = members.at(-1);
-  if (reference === undefined || encoding === undefined) return null;
-  const type = decodeElement(objectIdentifier, reference);
+  const instance = instanceIn(external);
+  if (instance === null) return null;
+  const { type, encoding } = instance;
   if (encoding.tag === context(0)) {
     const value = childrenOf(encoding)[0];
     return value === undefined ? null : { type, value };
