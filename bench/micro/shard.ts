@@ -53,7 +53,13 @@ const fetchArgument: FetchArgument = {
 };
 
 const defaults = { list: [], fetch: [] };
-const context = { mailbox, edition: '88', restrictions: undefined, defaults } as const;
+const context = {
+  mailbox,
+  edition: '88',
+  restrictions: undefined,
+  defaults,
+  marks: new Map(),
+} as const;
 
 export const shardMicros: readonly Micro[] = [
   micro('shard newMessageOf 10k', () => newMessageOf(octets, 0).envelope),

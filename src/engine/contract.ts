@@ -36,7 +36,8 @@ export interface AlertEffect {
   readonly argument: Readonly<Record<Edition, Uint8Array>>;
 }
 
-export type RetrievalOperation = 'summarize' | 'list' | 'fetch' | 'delete';
+/** The last is of 1994. */
+export type RetrievalOperation = 'summarize' | 'list' | 'fetch' | 'delete' | 'modify';
 
 export type Request =
   /** MessageDeliveryArgument or ReportDeliveryArgument of X.411, one whole BER element. */

@@ -53,6 +53,7 @@ const RETRIEVAL: ReadonlyMap<number, RetrievalOperation> = new Map([
   [MS_OPERATION.list, 'list'],
   [MS_OPERATION.fetch, 'fetch'],
   [MS_OPERATION.delete, 'delete'],
+  [MS_OPERATION.modify, 'modify'],
 ]);
 
 const RELAYED: ReadonlySet<number> = new Set([
@@ -327,7 +328,7 @@ export class P7Session implements BoundUser {
       return { kind: 'register-ms', mailbox, edition, argument, passwordHash };
     }
     const kind = RETRIEVAL.get(operation);
-    if (kind === undefined) return null;
+    if (kind === undefined || (kind === 'modify' && edition === '88')) return null;
     const [restrictions, userAgent] = [this.#restrictions, this.#userAgent];
     return {
       kind,
@@ -367,10 +368,6 @@ export class P7Session implements BoundUser {
 
   /** Known to the protocol and not done by this store yet, or not known at all. */
   #unserved(invokeId: number, operation: number): void {
-    if (operation === MS_OPERATION.modify && this.#context.edition === '94') {
-      this.#serviceError(invokeId, 'unwilling-to-perform');
-      return;
-    }
     // Submission and administration go to the MTS, to which there is no association yet.
     if (RELAYED.has(operation)) this.#association.error(invokeId, MTS_ERROR.remoteBindError, null);
     else {

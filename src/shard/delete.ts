@@ -20,14 +20,15 @@ const PREVENT_NRN_GENERATION = '2.6.1.17.4';
 
 /** The main-entries to remove. Throws MsRefusal; then nothing is to be removed. */
 export function entriesToDelete(
-  { mailbox, edition }: OperationContext,
+  context: OperationContext,
   argument: DeleteArgument,
 ): SequenceNumber[] {
+  const { mailbox, edition } = context;
   checkArgument(argument, edition, [PREVENT_NRN_GENERATION]);
   const { items } = argument;
   const entries =
     items.kind === 'selector'
-      ? selectedEntries(mailbox, items.value, edition)
+      ? selectedEntries(context, items.value)
       : namedEntries(mailbox, items.value);
   const problems = entries.flatMap((entry) => problemOf(entry, edition));
   if (problems.length > 0) throw deleteError(problems);
@@ -50,11 +51,11 @@ function problemOf({ sequence, parent, status }: Entry, edition: Edition): Delet
   return [{ problem, sequenceNumber }];
 }
 
-function selectedEntries(mailbox: Mailbox, selector: Selector, edition: Edition): Entry[] {
+function selectedEntries(context: OperationContext, selector: Selector): Entry[] {
   const problems = new AttributeProblems();
-  const prepared = prepareSelector(selector, edition, problems);
+  const prepared = prepareSelector(selector, context.edition, problems);
   problems.refuse();
-  const { sources } = select(mailbox, prepared, Number.MAX_SAFE_INTEGER);
+  const { sources } = select(context, prepared, Number.MAX_SAFE_INTEGER);
   return sources.map(({ entry }) => entry);
 }
 

@@ -6,7 +6,6 @@
  */
 import { encode } from '../asn1/type.js';
 import { LIST_ENTRIES_MAX } from '../limits.js';
-import type { Mailbox } from '../store/contract.js';
 import { attributeByOid } from '../x413/attribute-table.js';
 import { sequenceNumberError } from '../x413/errors.js';
 import { type FetchArgument, FetchResult } from '../x413/fetch.js';
@@ -29,7 +28,7 @@ export function fetch(context: OperationContext, argument: FetchArgument): Outco
   const isKnown = requested?.every(({ type }) => attributeByOid(type, edition) !== null) ?? true;
   const early = isKnown ? wantedAttributes(requested, false, edition, problems) : null;
   problems.refuse();
-  const found = item.kind === 'precise' ? precise(mailbox, item.value) : searched(mailbox, search);
+  const found = item.kind === 'precise' ? precise(context, item.value) : searched(context, search);
   const wanted =
     early ?? wantedAttributes(requested, false, edition, problems, found?.source ?? null);
   problems.refuse();
@@ -54,15 +53,15 @@ interface Found {
   readonly next: number | null;
 }
 
-function precise(mailbox: Mailbox, number: number): Found {
+function precise({ mailbox, marks }: OperationContext, number: number): Found {
   const entry = mailbox.entry(number);
   if (entry === null) throw sequenceNumberError([number]);
-  return { source: new StoredSource(mailbox, entry), list: [], next: null };
+  return { source: new StoredSource(mailbox, entry, marks), list: [], next: null };
 }
 
-function searched(mailbox: Mailbox, search: PreparedSelector | null): Found | null {
+function searched(context: OperationContext, search: PreparedSelector | null): Found | null {
   if (search === null) return null;
-  const { sources, next } = select(mailbox, search, LIST_ENTRIES_MAX);
+  const { sources, next } = select(context, search, LIST_ENTRIES_MAX);
   const [source, ...others] = sources;
   if (source === undefined) return null;
   return { source, list: others.map(({ entry }) => entry.sequence), next };

@@ -15,17 +15,15 @@ import { entryInformation, selectionOf, wantedAttributes } from './entry-informa
 import { checkArgument, type OperationContext, type Outcome } from './operation.js';
 import { prepareSelector, select } from './select.js';
 
-export function list(
-  { mailbox, edition, defaults }: OperationContext,
-  argument: ListArgument,
-): Outcome {
+export function list(context: OperationContext, argument: ListArgument): Outcome {
+  const { edition, defaults } = context;
   checkArgument(argument, edition);
   const asked = argument.requestedAttributes ?? selectionOf(defaults.list, edition);
   const problems = new AttributeProblems();
   const wanted = wantedAttributes(asked, true, edition, problems);
   const selector = prepareSelector(argument.selector, edition, problems);
   problems.refuse();
-  const selection = select(mailbox, selector, LIST_ENTRIES_MAX);
+  const selection = select(context, selector, LIST_ENTRIES_MAX);
   const requested: EntryInformation[] = [];
   const changes: StatusChange[] = [];
   let { next } = selection;

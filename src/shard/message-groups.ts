@@ -11,15 +11,19 @@ import type { MessageGroup } from './registrations.js';
 
 type Name = readonly string[];
 
-/** The groups after the registrations were done in their order. Throws message-group-error. */
+/**
+ * The groups after the registrations were done in their order. `inUse`: keys of the groups that
+ * entries are in. Throws message-group-error.
+ */
 export function changedGroups(
   current: readonly MessageGroup[],
   registrations: readonly MessageGroupRegistration[],
+  inUse: ReadonlySet<string>,
 ): readonly MessageGroup[] {
   if (registrations.length === 0) return current;
   const groups = new Map(current.map((group) => [keyOf(group.name), group]));
   for (const { kind, value } of registrations) {
-    if (kind === 'deregisterGroup') deregister(groups, value);
+    if (kind === 'deregisterGroup') deregister(groups, value, inUse);
     else {
       const { messageGroupName: name, messageGroupDescriptor: descriptor = null } = value;
       if (kind === 'registerGroup') register(groups, { name, descriptor });
@@ -42,10 +46,11 @@ function register(groups: Groups, group: MessageGroup): void {
   groups.set(keyOf(name), group);
 }
 
-function deregister(groups: Groups, name: Name): void {
+function deregister(groups: Groups, name: Name, inUse: ReadonlySet<string>): void {
   if (!groups.delete(keyOf(name))) throw messageGroupError('name-not-registered', name);
   const hasChild = [...groups.values()].some((other) => isWithin(other.name, name));
   if (hasChild) throw messageGroupError('child-group-registered', name);
+  if (inUse.has(keyOf(name))) throw messageGroupError('group-not-empty', name);
 }
 
 /** Whether a group is somewhere beneath another one. */

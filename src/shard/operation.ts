@@ -8,6 +8,7 @@ import type { FetchRestrictions } from '../engine/contract.js';
 import type { Mailbox, StatusChange } from '../store/contract.js';
 import { type Edition, ENTRY_CLASS, ENTRY_CLASSES_SERVED, extensionType } from '../x413/common.js';
 import { entryClassError, invalidParametersError, unknownExtensionError } from '../x413/errors.js';
+import type { Marks } from './marks.js';
 import type { AttributeDefaults } from './registrations.js';
 
 export interface OperationContext {
@@ -18,6 +19,8 @@ export interface OperationContext {
   readonly restrictions: FetchRestrictions | undefined;
   /** What is asked for where the argument asks for no attributes. */
   readonly defaults: AttributeDefaults;
+  /** What the user has written on entries. */
+  readonly marks: Marks;
 }
 
 /** The encoded result, and what having conveyed it does to the entries. */

@@ -40,6 +40,7 @@ import { AttributeProblems, attributeOf } from './attribute-problems.js';
 import { compileFilter } from './compile-filter.js';
 import { wantedAttributes } from './entry-information.js';
 import { changedGroups } from './message-groups.js';
+import { groupsInUse } from './modify.js';
 import { checkArgument } from './operation.js';
 import {
   type AutoActionEntry,
@@ -174,7 +175,11 @@ export function changedBy(
       fetch: fetchAttributeDefaults ?? current.defaults.fetch,
     },
     userAgents: changedUserAgents(current.userAgents, argument.uaRegistrations ?? []),
-    messageGroups: changedGroups(current.messageGroups, argument.messageGroupRegistrations ?? []),
+    messageGroups: changedGroups(
+      current.messageGroups,
+      argument.messageGroupRegistrations ?? [],
+      groupsInUse(current.marks),
+    ),
     userSecurityLabels:
       userSecurityLabels?.map((label) => encode(SecurityLabel, label)) ??
       current.userSecurityLabels,
@@ -230,9 +235,13 @@ function checkBounds(next: Registrations, edition: Edition): void {
   if (exceeded !== undefined && edition === '94') {
     throw registerMsError('registration-limit-exceeded', exceeded[0]);
   }
-  const isTooMuch =
-    exceeded !== undefined ||
-    userSecurityLabels.length > USER_SECURITY_LABELS_MAX ||
-    packRegistrations(next).length > REGISTRATIONS_BYTES_MAX;
+  const isTooMuch = exceeded !== undefined || userSecurityLabels.length > USER_SECURITY_LABELS_MAX;
   if (isTooMuch) throw serviceError('unwilling-to-perform');
+  checkSize(next);
+}
+
+/** Throws service-error for more than one mailbox may keep. */
+export function checkSize(next: Registrations): void {
+  const { length } = packRegistrations(next);
+  if (length > REGISTRATIONS_BYTES_MAX) throw serviceError('unwilling-to-perform');
 }

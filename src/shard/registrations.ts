@@ -10,6 +10,7 @@
 import { Packr } from 'msgpackr';
 import type { Oid } from '../asn1/primitive.js';
 import { DamageError } from '../base/errors.js';
+import { type Marks, NO_MARKS, type PackedMarks, packMarks, unpackMarks } from './marks.js';
 
 export interface AutoActionEntry {
   readonly type: Oid;
@@ -51,6 +52,8 @@ export interface Registrations {
    * first condition after a bind until the next bind: better once too often than never.
    */
   readonly isAlertPending: boolean;
+  /** 1994: what Modify has written on entries. */
+  readonly marks: Marks;
 }
 
 export const NO_REGISTRATIONS: Registrations = {
@@ -61,6 +64,7 @@ export const NO_REGISTRATIONS: Registrations = {
   passwordHash: null,
   userSecurityLabels: [],
   isAlertPending: false,
+  marks: NO_MARKS,
 };
 
 /** FROZEN. */
@@ -70,7 +74,8 @@ const packr = new Packr({ useRecords: false });
 
 export function packRegistrations(registrations: Registrations): Uint8Array {
   // Packing writes into a buffer that the packer goes on using; hence the copy.
-  return new Uint8Array(packr.pack({ format: FORMAT, ...registrations }));
+  const marks = packMarks(registrations.marks);
+  return new Uint8Array(packr.pack({ format: FORMAT, ...registrations, marks }));
 }
 
 /** Throws DamageError for octets that no version of ours has written. */
@@ -79,9 +84,14 @@ export function unpackRegistrations(octets: Uint8Array): Registrations {
   if (value === null || typeof value !== 'object' || value.format !== FORMAT) {
     throw new DamageError('registrations-unreadable', 'registrations');
   }
-  const { format: _, ...registrations } = value as { format: number } & Partial<Registrations>;
-  return { ...NO_REGISTRATIONS, ...registrations };
+  const { format: _, marks = [], ...registrations } = value as Packed;
+  return { ...NO_REGISTRATIONS, ...registrations, marks: unpackMarks(marks) };
 }
+
+type Packed = Partial<Omit<Registrations, 'marks'>> & {
+  readonly format: number;
+  readonly marks?: PackedMarks;
+};
 
 function read(octets: Uint8Array): unknown {
   try {

@@ -7,7 +7,6 @@
  *
  * Source: X.413 (1999) 8.1.1 to 8.1.3.
  */
-import type { Mailbox } from '../store/contract.js';
 import { secondsOfUtcTime } from '../x411/time.js';
 import type { Edition } from '../x413/common.js';
 import { invalidParametersError, rangeError } from '../x413/errors.js';
@@ -15,6 +14,7 @@ import type { Range, Selector } from '../x413/selector.js';
 import type { AttributeProblems } from './attribute-problems.js';
 import { scanOptionsOf } from './column-conditions.js';
 import { type CompiledFilter, compileFilter, NO_FILTER } from './compile-filter.js';
+import type { OperationContext } from './operation.js';
 import { StoredSource } from './stored-source.js';
 
 export interface Selection {
@@ -30,6 +30,9 @@ export interface PreparedSelector {
   readonly filter: CompiledFilter;
   readonly edition: Edition;
 }
+
+/** Where is selected. */
+export type Place = Pick<OperationContext, 'mailbox' | 'marks'>;
 
 interface Bounds {
   readonly from: number | null;
@@ -51,11 +54,11 @@ export function prepareSelector(
 }
 
 /** Selects at most `cap` entries, or fewer where the selector says so. Throws MsRefusal. */
-export function select(mailbox: Mailbox, prepared: PreparedSelector, cap: number): Selection {
+export function select(context: Place, prepared: PreparedSelector, cap: number): Selection {
   const { selector, edition } = prepared;
   const bounds = boundsOf(selector.range, edition);
   const limit = Math.min(selector.limit ?? cap, cap);
-  const matching = matchesOf(mailbox, prepared, bounds);
+  const matching = matchesOf(context, prepared, bounds);
   const matches = bounds.isDescending ? [...matching].reverse() : matching;
   const sources: StoredSource[] = [];
   for (const source of matches) {
@@ -67,7 +70,7 @@ export function select(mailbox: Mailbox, prepared: PreparedSelector, cap: number
 
 /** Ascending, and lazily. */
 function* matchesOf(
-  mailbox: Mailbox,
+  { mailbox, marks }: Place,
   { selector, filter }: PreparedSelector,
   bounds: Bounds,
 ): IterableIterator<StoredSource> {
@@ -79,7 +82,7 @@ function* matchesOf(
   }
   const options = scanOptionsOf(conditions, { from, to }, selector.childEntries);
   for (const entry of mailbox.scan(options)) {
-    const source = new StoredSource(mailbox, entry);
+    const source = new StoredSource(mailbox, entry, marks);
     if (filter.test === null || filter.test(source)) yield source;
   }
 }

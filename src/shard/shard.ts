@@ -27,6 +27,7 @@ import type { SequenceNumber } from '../x413/entry.js';
 import { invalidParametersError, msErrorOf, serviceError } from '../x413/errors.js';
 import { FetchArgument } from '../x413/fetch.js';
 import { ListArgument } from '../x413/list.js';
+import { ModifyArgument } from '../x413/modify.js';
 import { hasError } from '../x413/operation-errors.js';
 import { RegisterMsArgument } from '../x413/register.js';
 import { oldCredentialsError } from '../x413/registration-errors.js';
@@ -37,8 +38,9 @@ import { MESSAGE_DELIVERY_RESULT, newMessageOf } from './deliver-message.js';
 import { newReportOf, REPORT_DELIVERY_RESULT } from './deliver-report.js';
 import { fetch } from './fetch.js';
 import { list } from './list.js';
+import { modify } from './modify.js';
 import type { OperationContext, Outcome } from './operation.js';
-import { changedBy, checkRegistration, passwordChangeOf } from './register-ms.js';
+import { changedBy, checkRegistration, checkSize, passwordChangeOf } from './register-ms.js';
 import { RegistrationBook } from './registration-book.js';
 import { registerMsResult } from './registration-status.js';
 import { defaultsOf } from './registrations.js';
@@ -133,6 +135,9 @@ export class Shard {
       }
       case 'delete':
         this.#delete(request, done);
+        return;
+      case 'modify':
+        this.#modify(request, done);
         return;
       case 'register-ms':
         void this.#register(request).then(done);
@@ -257,9 +262,24 @@ export class Shard {
     });
   }
 
+  #modify(request: RetrievalRequest, done: Done): void {
+    const argument = decode(ModifyArgument, request.argument);
+    const context = this.#context(request);
+    const { messageGroups } = this.#book.of(request.mailbox);
+    const { marks, result, failure } = modify(context, argument, messageGroups);
+    // Entries that are gone are forgotten on this occasion.
+    const kept = new Map([...marks].filter(([number]) => context.mailbox.entry(number) !== null));
+    checkSize({ ...this.#book.of(request.mailbox), marks: kept });
+    this.#book.change(request.mailbox, { marks: kept }, (outcome) => {
+      if (outcome.kind !== 'committed') done(replyTo(serviceError('unavailable')));
+      else done(failure === null ? { kind: 'result', result } : replyTo(failure));
+    });
+  }
+
   #context({ mailbox, edition, restrictions, userAgent }: RetrievalRequest): OperationContext {
     const defaults = defaultsOf(this.#book.of(mailbox), userAgent ?? null);
-    return { mailbox: this.#store.mailbox(mailbox), edition, restrictions, defaults };
+    const { marks } = this.#book.of(mailbox);
+    return { mailbox: this.#store.mailbox(mailbox), edition, restrictions, defaults, marks };
   }
 
   async #checkpoint(done: Done): Promise<void> {

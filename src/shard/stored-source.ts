@@ -4,6 +4,7 @@
  *
  * Source: ours; X.413 (1999) 6.3.4 for what a child-entry holds.
  */
+import type { Oid } from '../asn1/primitive.js';
 import { BerReader } from '../asn1/reader.js';
 import { context, TAG } from '../asn1/tag.js';
 import { BerWriter } from '../asn1/writer.js';
@@ -17,16 +18,24 @@ import {
   describeContent,
   type ForwardedMessage,
 } from '../x420/content.js';
+import { type Marks, NO_MARKS } from './marks.js';
 
 export class StoredSource implements EntrySource {
   readonly entry: Entry;
   readonly #mailbox: Mailbox;
+  readonly #marks: Marks;
   #message: StoredMessage | null;
   #content: Uint8Array | null | undefined;
   #envelope: Uint8Array | null = null;
 
   /** `message`: the octets of the tree that the entry belongs to, where they are at hand. */
-  constructor(mailbox: Mailbox, entry: Entry, message: StoredMessage | null = null) {
+  constructor(
+    mailbox: Mailbox,
+    entry: Entry,
+    marks: Marks = NO_MARKS,
+    message: StoredMessage | null = null,
+  ) {
+    this.#marks = marks;
     this.#mailbox = mailbox;
     this.entry = entry;
     this.#message = message;
@@ -45,7 +54,13 @@ export class StoredSource implements EntrySource {
 
   related(sequence: number): StoredSource | null {
     const entry = this.#mailbox.entry(sequence);
-    return entry === null ? null : new StoredSource(this.#mailbox, entry, this.#message);
+    return entry === null
+      ? null
+      : new StoredSource(this.#mailbox, entry, this.#marks, this.#message);
+  }
+
+  marks(type: Oid): readonly Uint8Array[] {
+    return this.#marks.get(this.entry.sequence)?.get(type) ?? [];
   }
 
   /** The content of the whole message, of which a child's is a part. */

@@ -22,10 +22,8 @@ import type { StoredSource } from './stored-source.js';
 /** [APPLICATION 0], constructed. */
 const OR_NAME_IDENTIFIER = 0x60;
 
-export function summarize(
-  { mailbox, edition }: OperationContext,
-  argument: SummarizeArgument,
-): Uint8Array {
+export function summarize(context: OperationContext, argument: SummarizeArgument): Uint8Array {
+  const { mailbox, edition } = context;
   checkArgument(argument, edition);
   const requests = argument.summaryRequests ?? [];
   if (requests.length > SUMMARIES_MAX) throw invalidParametersError();
@@ -35,7 +33,7 @@ export function summarize(
   problems.refuse();
   const quick = quickCount(mailbox, argument);
   if (quick !== null) return quick;
-  const { sources, next } = select(mailbox, selector, Number.MAX_SAFE_INTEGER);
+  const { sources, next } = select(context, selector, Number.MAX_SAFE_INTEGER);
   const ends = [sources[0], sources.at(-1)].map((source) => source?.entry.sequence);
   // Lowest and highest, whichever way the range went.
   const [lowest, highest] = ends.sort((a, b) => Number(a) - Number(b));

@@ -134,6 +134,12 @@ const C = CACHED_ATTRIBUTE;
 const row = (number: number, name: string, matching: MatchingName, flags: string, derive: Values) =>
   attribute(`${ARC}.${number}`, name, matching, flags, derive);
 
+/** What the user has written on the entry himself. */
+const marks =
+  (number: number): Values =>
+  (source) =>
+    source.marks(`${ARC}.${number}`);
+
 export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(0, 'ms-child-sequence-numbers', 'none', 'MLX drcsf', ({ entry }) =>
     entry.children.map((number) => encode(integer(), number)),
@@ -206,6 +212,9 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(54, 'mt-internal-trace-information', 'none', '4M dr', extensionList(38)),
   row(55, 'mt-latest-delivery-time', 'utcTime', '4L sf', extension(5)),
   row(59, 'mt-message-submission-envelope', 'none', '4 sf', envelopeWhole),
+  row(56, 'ms-marked-for-deletion', 'none', '4LZX drspf', marks(56)),
+  row(57, 'ms-message-group-name', 'stringList', '4MLZX drcspf', marks(57)),
+  row(58, 'ms-message-notes', 'text', '4MLX drcspfa', marks(58)),
   row(62, 'mt-originating-MTA-certificate', 'none', '4 sp', resultExtension(34)),
   row(
     63,
@@ -223,6 +232,8 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(70, 'mt-proof-of-submission', 'none', '4 s', resultExtension(35)),
   row(71, 'ms-recipient-names', 'orName', '4MLZ dspf', recipientNames),
   row(72, 'mt-recipient-reassignment-prohibited', 'integer', '4LZ spf', extension(1)),
+  row(73, 'ms-storage-period', 'orderedInteger', '4LX drcspf', marks(73)),
+  row(74, 'ms-storage-time', 'utcTime', '4LX drcspf', marks(74)),
   row(75, 'mt-trace-information', 'none', '4M dr', extensionList(37)),
   row(78, 'mt-dl-exempted-recipients', 'orName', '4ML dsf', extensionList(42)),
   row(80, 'mt-certificate-selectors', 'none', '4 dsf', extension(45)),

@@ -1,6 +1,7 @@
 /**
  * What every entry has. Source: X.413 (1999), modules MSAbstractService, MSUpperBounds.
  */
+import type { Oid } from '../asn1/primitive.js';
 import { assert } from '../base/assert.js';
 import type { Brand } from '../base/brand.js';
 import { SEQUENCE_NUMBER_MAX } from '../limits.js';
@@ -120,4 +121,6 @@ export interface EntrySource {
   content(): Uint8Array | null;
   /** Another entry of the same tree: a parent or child. Null where there is none of that number. */
   related(sequence: number): EntrySource | null;
+  /** The values that the user has given the entry with Modify. */
+  marks(type: Oid): readonly Uint8Array[];
 }

@@ -37,6 +37,9 @@ export const ATTRIBUTE_PROBLEM = {
   'inappropriate-matching': 2,
   'attribute-type-not-subscribed': 3,
   'inappropriate-for-operation': 4,
+  /** 1994, of Modify. */
+  'inappropriate-modification': 5,
+  'single-valued-attribute': 6,
 } as const;
 
 export const AttributeErrorParameter = set('AttributeErrorParameter', {

@@ -3,7 +3,9 @@
  *
  * Source: X.413 (1999) 12.2 to 12.4; X.520 (1993) 6 for those with arc 2.5.13.
  */
+
 import { bitString, hasBit } from '../asn1/bit-string.js';
+import { childrenOf } from '../asn1/elements.js';
 import { boolean, integer, objectIdentifier, stringContent } from '../asn1/primitive.js';
 import { type Element, readElement } from '../asn1/reader.js';
 import { generalizedTime, utcTime } from '../asn1/string.js';
@@ -18,6 +20,8 @@ import { textOfTeletex } from '../x411/teletex.js';
 import { secondsOfGeneralizedTime, secondsOfUtcTime } from '../x411/time.js';
 import {
   equalityRule,
+  type MatchingRule,
+  matchingRule,
   type Reader,
   type SubstringPiece,
   type SubstringsRule,
@@ -125,6 +129,43 @@ export const contentIdentifierMatch = equalityRule(
   general(2),
   contentIdentifierKey,
 );
+/** Texts of a list of strings, folded: a message group's name. */
+const foldedListOf: Reader<readonly string[]> = (octets) => {
+  const list = readElement(octets);
+  if (list.tag !== TAG.sequence) throw mistaken('unexpected-tag');
+  return childrenOf(list).map(({ whole }) => foldedMsStringOf(whole));
+};
+
+type TextTest = (text: string, asserted: string) => boolean;
+const isSame: TextTest = (text, asserted) => text === asserted;
+const holdsText: TextTest = (text, asserted) => text.includes(asserted);
+
+/** Lists whose elements match one by one; where `isWhole` is not asked, more may follow. */
+function listRule(name: string, number: number, matches: TextTest, isWhole: boolean): MatchingRule {
+  const holdsAll = (list: readonly string[], asserted: readonly string[]) => {
+    if (asserted.length > list.length || (isWhole && asserted.length < list.length)) return false;
+    return asserted.every((text, i) => matches(list[i] ?? '', text));
+  };
+  return matchingRule(name, general(number), foldedListOf, foldedListOf, holdsAll);
+}
+
+export const mSStringListMatch = listRule('mSStringListMatch', 9, isSame, true);
+export const MS_STRING_LIST_RULES = [
+  listRule('mSStringListElementsMatch', 8, isSame, false),
+  listRule('mSSingleSubstringListMatch', 4, holdsText, true),
+  listRule('mSSingleSubstringListElementsMatch', 3, holdsText, false),
+];
+
+/** The number of values there are, whatever they are. */
+export const valueCountMatch: MatchingRule = {
+  name: 'valueCountMatch',
+  oid: general(24),
+  test: (assertion) => {
+    const count = numberOf(assertion);
+    return (values) => values.length === count;
+  },
+};
+
 export const mSStringMatch = equalityRule('mSStringMatch', general(10), foldedMsStringOf);
 export const mTSIdentifierMatch = equalityRule('mTSIdentifierMatch', general(12), mtsIdentifierKey);
 

@@ -98,6 +98,10 @@ export const MATCHING = {
   string: matching({ equality: simple.mSStringMatch }),
   text: matching(text),
   textSubstrings94: matching({ ...text, notIn88: ['substrings'] }),
+  stringList: matching({
+    equality: simple.mSStringListMatch,
+    others: [...simple.MS_STRING_LIST_RULES, simple.valueCountMatch],
+  }),
   contentCorrelator: matching({ equality: simple.contentCorrelatorMatch }),
   contentIdentifier: matching({ equality: simple.contentIdentifierMatch }),
   mtsIdentifier94: matching({ equality: simple.mTSIdentifierMatch, notIn88: ['equality'] }),

@@ -17,6 +17,7 @@ const ERRORS = {
   list: [...SELECTING, attributeError],
   fetch: [...SELECTING, attributeError, MS_ERROR.fetchRestrictionError, sequenceNumberError],
   delete: [...SELECTING, MS_ERROR.deleteError, sequenceNumberError],
+  modify: [...EVERY, attributeError, sequenceNumberError],
   'register-ms': [
     ...EVERY,
     attributeError,
@@ -31,6 +32,7 @@ const ERRORS_94: Readonly<Record<keyof typeof ERRORS, readonly number[]>> = {
   list: OF_94,
   fetch: OF_94,
   delete: OF_94,
+  modify: [...OF_94, MS_ERROR.modifyError, MS_ERROR.messageGroupError],
   'register-ms': [MS_ERROR.messageGroupError, MS_ERROR.msExtensionError, MS_ERROR.registerMsError],
 };
 

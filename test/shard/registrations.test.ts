@@ -22,6 +22,7 @@ const FULL: Registrations = {
   passwordHash: 'scrypt$…',
   userSecurityLabels: [Uint8Array.of(0x31, 0)],
   isAlertPending: true,
+  marks: new Map([[7, new Map([['2.6.4.3.58', [Uint8Array.of(0x1b, 1, 65)]]])]]),
 };
 
 describe('registrations', () => {
@@ -74,10 +75,10 @@ describe('message groups', () => {
     ({ kind: 'registerGroup', value: group(...name) }) as const;
   const deregister = (...name: string[]) => ({ kind: 'deregisterGroup', value: name }) as const;
   const names = (...registrations: Parameters<typeof changedGroups>[1]) =>
-    changedGroups([], registrations).map(({ name }) => name.join('/'));
+    changedGroups([], registrations, new Set()).map(({ name }) => name.join('/'));
   const problem = (...registrations: Parameters<typeof changedGroups>[1]) => {
     try {
-      changedGroups([], registrations);
+      changedGroups([], registrations, new Set());
     } catch (error) {
       const { parameter } = (error as { parameter: { parameter: Uint8Array } }).parameter;
       return decode(MessageGroupErrorParameter, parameter).problem;
@@ -103,7 +104,7 @@ describe('message groups', () => {
   test('a descriptor is changed, of a group that there is', () => {
     const described = { messageGroupName: ['a'], messageGroupDescriptor: 'first' };
     const change = { kind: 'changeDescriptors', value: described } as const;
-    expect(changedGroups([], [register('a'), change])).toEqual([
+    expect(changedGroups([], [register('a'), change], new Set())).toEqual([
       { name: ['a'], descriptor: 'first' },
     ]);
     expect(problem(change)).toBe(0);

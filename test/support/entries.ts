@@ -85,6 +85,7 @@ export function sourceOf(
     envelope: () => octets(envelope),
     content: () => (content === null ? null : octets(content)),
     related: () => null,
+    marks: () => [],
   };
 }
 

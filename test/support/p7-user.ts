@@ -36,6 +36,13 @@ import {
 import { FetchArgument, type FetchItem, FetchResult } from '../../src/x413/fetch.js';
 import type { Filter, FilterItem } from '../../src/x413/filter.js';
 import { ListArgument, ListResult } from '../../src/x413/list.js';
+import {
+  type EntryModification,
+  type Modification,
+  ModifyArgument,
+  ModifyErrorParameter,
+  ModifyResult,
+} from '../../src/x413/modify.js';
 import { RegisterMsArgument, RegisterMsResult } from '../../src/x413/register.js';
 import {
   AutoActionRequestErrorParameter,
@@ -83,6 +90,7 @@ const PARAMETERS: ReadonlyMap<number, Asn1Type<unknown>> = new Map<number, Asn1T
   [22, AutoActionRequestErrorParameter as Asn1Type<unknown>],
   [30, MessageGroupErrorParameter as Asn1Type<unknown>],
   [32, RegisterMsErrorParameter as Asn1Type<unknown>],
+  [33, ModifyErrorParameter as Asn1Type<unknown>],
 ]);
 
 /** Octets of their own: what arrives is a window on a Buffer, which compares as something else. */
@@ -279,6 +287,14 @@ export class P7User {
     return this.ask(MS_OPERATION.registerMs, RegisterMsArgument, argument, RegisterMsResult);
   }
 
+  modify(which: readonly number[] | Partial<Selector>, ...modifications: EntryModification[]) {
+    const entries = isNumbers(which)
+      ? ({ kind: 'specificEntries', value: which } as const)
+      : ({ kind: 'selector', value: selectorOf(which) } as const);
+    const argument = { entryClass: ENTRY_CLASS_DELIVERY, entries, modifications };
+    return this.ask(MS_OPERATION.modify, ModifyArgument, argument, ModifyResult);
+  }
+
   /** Waits until so many alerts have come; fails after a while. */
   async alerted(count: number): Promise<AlertArgument[]> {
     for (let attempt = 0; attempt < 400 && this.alerts.length < count; attempt += 1) {
@@ -366,6 +382,9 @@ export const numbers = (from?: number, to?: number) => ({
     value: { ...(from !== undefined && { from }), ...(to !== undefined && { to }) },
   } as const,
 });
+
+export const loose = (modification: Modification) => ({ strict: false, modification });
+export const strict = (modification: Modification) => ({ strict: true, modification });
 
 /** A registration of auto-alert. */
 export function autoAlert(

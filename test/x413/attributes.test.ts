@@ -64,6 +64,7 @@ const SOURCE: EntrySource = {
   },
   content,
   related: () => null,
+  marks: () => [],
 };
 
 const valuesOf = (oid: string, source = SOURCE) =>
@@ -109,6 +110,7 @@ describe('attributes', () => {
       content: () => {
         throw new Error('opened');
       },
+      marks: () => [],
       related: () => {
         throw new Error('opened');
       },
