@@ -151,14 +151,27 @@ export class ShardThread {
     if (waiting === undefined) return;
     this.#waiting.delete(id);
     this.#waitingBytes -= waiting.bytes;
-    for (const effect of (reply.kind === 'result' && reply.effects) || []) {
-      this.#options.onEffect(effect);
+    try {
+      for (const effect of (reply.kind === 'result' && reply.effects) || []) {
+        this.#options.onEffect(effect);
+      }
+      waiting.done(reply);
+    } catch (error) {
+      this.#fault(error);
     }
-    waiting.done(reply);
     if (this.#wasFull && this.hasRoom) {
       this.#wasFull = false;
       this.#options.onRoom();
     }
+  }
+
+  /** A bug in who takes the replies must not take the other associations with it. */
+  #fault(error: unknown): void {
+    const { kind, code, detail } = errorData(error);
+    const sentence = 'a reply could not be taken; this is a bug';
+    const fields = { kind, code, detail };
+    const notice = { level: 'error', event: 'front-end.fault', sentence, fields } as const;
+    this.#options.onNotice(this.#options.options.shard, notice);
   }
 
   #died(error: ErrorData): void {

@@ -234,7 +234,12 @@ export class AssociationDriver implements AssociationCommands, Holder {
   /** A command for an association that has ended in the meantime is dropped: its peer is gone. */
   #command(run: () => void): void {
     if (this.#isClosed || this.#association.isOver) return;
-    run();
+    try {
+      run();
+    } catch (error) {
+      this.destroy(`a fault of ours: ${errorData(error).detail}`);
+      return;
+    }
     this.#scheduleFlush();
   }
 

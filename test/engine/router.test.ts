@@ -73,6 +73,19 @@ describe('router', () => {
     expect(notices.map(([shard, { event }]) => [shard, event])).toEqual([[1, 'a.notice']]);
   });
 
+  test('a bug in who takes a reply is told, and others get theirs', async () => {
+    await started(1);
+    const [id] = IDS as [MailboxId];
+    const argument = Buffer.from('wish');
+    router.request({ kind: 'message-delivery', mailbox: id, argument }, () => {
+      throw new TypeError('not expected');
+    });
+    expect(await asked(id, 'other')).toBe('other 0.1');
+    expect(notices.map(([, { event, fields }]) => [event, fields.detail])).toEqual([
+      ['front-end.fault', 'not expected'],
+    ]);
+  });
+
   test('a shard with too much before it has no room, and says when it has again', async () => {
     await started(1);
     const [id] = IDS as [MailboxId];
