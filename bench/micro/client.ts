@@ -4,7 +4,7 @@ import { octetString } from '../../src/asn1/primitive.js';
 import { encode } from '../../src/asn1/type.js';
 import { readAnswer } from '../../src/client/errors.js';
 import { EntryView } from '../../src/client/index.js';
-import { ListResult } from '../../src/x413/list.js';
+import { ListOutline, ListResult } from '../../src/x413/list.js';
 import { type Micro, micro } from './micro.js';
 
 const ENTRIES = 1_000;
@@ -22,9 +22,19 @@ const octets = encode(ListResult, {
 
 /** As `UserAgent.list` reads it. */
 function readList(): number {
-  const { requested = [] } = readAnswer(ListResult, octets);
-  const entries = requested.map((information) => new EntryView(information));
+  const { requested = [] } = readAnswer(ListOutline, octets);
+  const entries = requested.map((information) => EntryView.of(information));
+  return entries.reduce((sum, { sequence }) => sum + sequence, 0);
+}
+
+/** And everything in it, value by value. */
+function readValues(): number {
+  const { requested = [] } = readAnswer(ListOutline, octets);
+  const entries = requested.map((information) => EntryView.of(information));
   return entries.reduce((sum, { attributes }) => sum + attributes.size, 0);
 }
 
-export const clientMicros: readonly Micro[] = [micro('client read list 1k x 8', readList)];
+export const clientMicros: readonly Micro[] = [
+  micro('client read list 1k x 8', readList),
+  micro('client read list 1k x 8, values', readValues),
+];

@@ -21,9 +21,10 @@ import {
   RETRIEVAL_STATUS,
   type RetrievalStatus,
 } from '../x413/entry.js';
-import type { EntryInformation } from '../x413/selection.js';
+import { EntryInformation, EntryOutline } from '../x413/selection.js';
 import { Subject } from '../x420/heading.js';
 import { ATTRIBUTE } from './attribute-names.js';
+import { readAnswer } from './errors.js';
 
 /** One recipient in a report; the codes are those of a non-delivery (X.411 8.3.1.2.1). */
 export interface ReportedRecipient {
@@ -33,14 +34,36 @@ export interface ReportedRecipient {
   readonly diagnosticCode?: number | null;
 }
 
-/** An entry as it came: its number, and the values of each attribute, whole elements in order. */
+/**
+ * An entry as it came: its number, and the values of each attribute, whole elements in order. A
+ * list may have thousands, of which a program looks at some; what is within one is read when it is
+ * asked for, and throws UnreadableError then.
+ */
 export class EntryView {
   readonly sequence: number;
-  readonly attributes: ReadonlyMap<Oid, readonly Uint8Array[]>;
+  #information: EntryInformation | Uint8Array;
+  #attributes: ReadonlyMap<Oid, readonly Uint8Array[]> | null = null;
 
-  constructor({ sequenceNumber, attributes = [] }: EntryInformation) {
-    this.sequence = sequenceNumber;
-    this.attributes = new Map(attributes.map(({ type, values }) => [type, values]));
+  constructor(information: EntryInformation) {
+    this.sequence = information.sequenceNumber;
+    this.#information = information;
+  }
+
+  /** Of one element EntryInformation. Throws UnreadableError where it does not begin as one. */
+  static of(octets: Uint8Array): EntryView {
+    const { sequenceNumber } = readAnswer(EntryOutline, octets);
+    const view = new EntryView({ sequenceNumber });
+    view.#information = octets;
+    return view;
+  }
+
+  get attributes(): ReadonlyMap<Oid, readonly Uint8Array[]> {
+    if (this.#attributes !== null) return this.#attributes;
+    const information = this.#information;
+    const { attributes = [] } =
+      information instanceof Uint8Array ? readAnswer(EntryInformation, information) : information;
+    this.#attributes = new Map(attributes.map(({ type, values }) => [type, values]));
+    return this.#attributes;
   }
 
   get subject(): string | null {

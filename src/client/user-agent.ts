@@ -19,7 +19,7 @@ import { MsBindArgument, MsBindResult, type Restrictions } from '../x413/bind.js
 import { ENTRY_CLASS_DELIVERY } from '../x413/common.js';
 import { DeleteArgument } from '../x413/delete.js';
 import { FetchArgument, FetchResult } from '../x413/fetch.js';
-import { ListArgument, ListResult } from '../x413/list.js';
+import { ListArgument, ListOutline } from '../x413/list.js';
 import { SummarizeArgument, SummarizeResult } from '../x413/summarize.js';
 import { keptOrNameOf } from './address.js';
 import {
@@ -153,8 +153,8 @@ export class UserAgent {
       selector: selectorOf(request),
       ...requestedAttributes(request),
     });
-    const { requested = [], next } = await this.#ask(MS_OPERATION.list, argument, ListResult);
-    const entries = requested.map((information) => new EntryView(information));
+    const { requested = [], next } = await this.#ask(MS_OPERATION.list, argument, ListOutline);
+    const entries = requested.map((octets) => EntryView.of(octets));
     return { entries, ...(next === undefined ? {} : { next }) };
   }
 

@@ -3,11 +3,12 @@
  *
  * Source: X.413 (1999) 8.2.2, module MSAbstractService.
  */
+import { any } from '../asn1/any.js';
 import { optional, required, withDefault } from '../asn1/component.js';
 import { sequenceOf } from '../asn1/list.js';
 import { set } from '../asn1/set.js';
 import { tolerantExplicit } from '../asn1/tagged.js';
-import type { TypeOf } from '../asn1/type.js';
+import type { Asn1Type, TypeOf } from '../asn1/type.js';
 import { ENTRY_CLASS_DELIVERY, EntryClass, MsExtensions, SequenceNumberType } from './common.js';
 import { EntryInformation, EntryInformationSelection } from './selection.js';
 import { Selector } from './selector.js';
@@ -22,10 +23,17 @@ export const ListArgument = set('ListArgument', {
 });
 export type ListArgument = TypeOf<typeof ListArgument>;
 
-export const ListResult = set('ListResult', {
-  next: optional(tolerantExplicit(0, SequenceNumberType)),
-  requested: optional(tolerantExplicit(1, sequenceOf(EntryInformation, 1))),
-  /** 1994. */
-  extensions: optional(tolerantExplicit(2, MsExtensions)),
-});
+function listResultOf<T>(entry: Asn1Type<T>) {
+  return set('ListResult', {
+    next: optional(tolerantExplicit(0, SequenceNumberType)),
+    requested: optional(tolerantExplicit(1, sequenceOf(entry, 1))),
+    /** 1994. */
+    extensions: optional(tolerantExplicit(2, MsExtensions)),
+  });
+}
+
+export const ListResult = listResultOf(EntryInformation);
 export type ListResult = TypeOf<typeof ListResult>;
+
+/** The same with its entries as they came, for who looks at some of them only. */
+export const ListOutline = listResultOf(any);

@@ -43,3 +43,8 @@ export const EntryInformation = sequence('EntryInformation', {
   valueCountExceeded: optional(tolerantExplicit(0, setOf(AttributeValueCount))),
 });
 export type EntryInformation = TypeOf<typeof EntryInformation>;
+
+/** The same, of which only the number is looked at: what follows is passed over as unknown. */
+export const EntryOutline = sequence('EntryInformation', {
+  sequenceNumber: required(SequenceNumberType),
+});
