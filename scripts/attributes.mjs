@@ -1,5 +1,6 @@
 // Writes docs/attributes.md: every attribute type that the store answers, out of the table in
-// src/x413, and every one that it does not, out of docs/attributes-missing.tsv. Needs a build.
+// src/x413, and every one that it does not, out of docs/attributes-missing.tsv. With --print it
+// shows the page instead. Needs a build.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { attributesOf } from '../dist/x413/attribute-table.js';
 import { MATCHING } from '../dist/x413/matching.js';
@@ -105,4 +106,5 @@ ${sections.join('\n')}
 | --- | --- | --- |
 ${missing.map(([oid, name, reason]) => `| ${name} | ${oid} | ${reason} |`).join('\n')}
 `;
-writeFileSync(new URL('docs/attributes.md', root), text);
+if (process.argv.includes('--print')) process.stdout.write(text);
+else writeFileSync(new URL('docs/attributes.md', root), text);

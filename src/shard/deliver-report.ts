@@ -4,17 +4,20 @@
  *
  * Source: X.411 (1999) 8.3.1.2; X.413 (1999) 6.3.4, 11.2.
  */
+import type { Oid } from '../asn1/primitive.js';
 import { type Element, readElement } from '../asn1/reader.js';
 import { context, TAG } from '../asn1/tag.js';
 import { decodeElement } from '../asn1/type.js';
 import { BerWriter } from '../asn1/writer.js';
 import type { NewEntry, NewMessage } from '../store/contract.js';
 import { ReportDeliveryArgument } from '../x411/delivery.js';
-import { ContentIdentifier } from '../x411/envelope-parts.js';
+import { ContentIdentifier, contentTypeOid } from '../x411/envelope-parts.js';
 import { unsupportedCriticalExtension } from '../x411/extension.js';
 import { MtsIdentifier } from '../x411/identifiers.js';
 import { CACHED_ATTRIBUTE } from '../x413/entry.js';
 import { describeContent } from '../x420/content.js';
+import { EDI_CONTENT_TYPE } from '../x420/edi.js';
+import { IPM_CONTENT_TYPE } from '../x420/ipm.js';
 import { refuseUnknownCritical } from './deliver-message.js';
 import {
   addForwarded,
@@ -26,6 +29,8 @@ import {
 
 /** NULL. */
 export const REPORT_DELIVERY_RESULT = Uint8Array.of(0x05, 0x00);
+
+const UNIDENTIFIED = { kind: 'builtIn', value: 0 } as const;
 
 /** Throws as `newMessageOf` of deliver-message.ts does. */
 export function newReportOf(octets: Uint8Array, creationTime: number): NewMessage {
@@ -60,7 +65,8 @@ export function newReportOf(octets: Uint8Array, creationTime: number): NewMessag
 }
 
 function addReturnedContent(entries: NewEntry[], report: NewEntry, content: Uint8Array): void {
-  const { contentType, creationTime } = report;
+  const { creationTime } = report;
+  const contentType = report.contentType === '' ? apparentType(content) : report.contentType;
   const description = describeContent(contentType, content);
   const cached: CachedValues = new Map();
   cacheContentFields(cached, description);
@@ -68,7 +74,7 @@ function addReturnedContent(entries: NewEntry[], report: NewEntry, content: Uint
     parentIndex: 0,
     entryType: 'returned-content',
     priority: -1,
-    precedence: -1,
+    precedence: description?.precedence ?? -1,
     contentLength: content.length,
     contentType,
     creationTime,
@@ -78,6 +84,16 @@ function addReturnedContent(entries: NewEntry[], report: NewEntry, content: Uint
     contentRange: [0, content.length],
   });
   addForwarded(entries, description, { content, contentType, creationTime, offset: 0 });
+}
+
+/**
+ * What a content is that comes without its type, which a report may leave out: its entry has one
+ * always. Interpersonal and EDI messages are told apart by their headings.
+ */
+function apparentType(content: Uint8Array): Oid {
+  const types = [IPM_CONTENT_TYPE.p22, EDI_CONTENT_TYPE];
+  const found = types.find((type) => describeContent(type, content) !== null);
+  return found ?? contentTypeOid(UNIDENTIFIED);
 }
 
 /** The whole argument but for returned-content [0]. */

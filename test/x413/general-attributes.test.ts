@@ -37,6 +37,10 @@ const TRACE = element(
   '3100',
 );
 
+const P772 = '06082b1a00a236000401';
+/** Primary precedence flash. */
+const FLASH = element('30', '06082b1a00a236000200', '020104');
+
 const FIELDS = [
   element('a1', ...EITS),
   '82020640',
@@ -128,8 +132,7 @@ describe('a delivered message', () => {
   });
 
   test('an extended content type is itself', () => {
-    const contentType = '06082b1a00a236000401';
-    expect(valuesOf(deliver({ contentType })[0], general(8))).toEqual([contentType]);
+    expect(valuesOf(deliver({ contentType: P772 })[0], general(8))).toEqual([P772]);
   });
 });
 
@@ -191,6 +194,27 @@ describe('a delivered report', () => {
   ])('its returned content: %i', (number, values) =>
     expect(valuesOf(returned, general(number))).toEqual(values),
   );
+
+  const ipm = element('a0', element('31', element('6b', text('13', '1'))), '3000');
+  const edim = element('a0', element('30', element('a1', text('81', '1'))), '3003800141');
+  test.each([
+    ['an interpersonal message', ipm, '060456010a01'],
+    ['an EDI message', edim, '060456070a00'],
+    ['anything else', '0500', '060456030300'],
+  ])('%s, returned without its type, is what it appears to be', (_title, content, type) => {
+    const bare = fields.filter((field) => field !== '460116');
+    const sources = deliveredReport(octets(element('31', ...bare, element('80', content))));
+    expect(sources.map((source) => valuesOf(source, general(8)))).toEqual([[], [type]]);
+    expect(valuesOf(sources[1], '2.6.1.7.1')).toHaveLength(content === ipm ? 1 : 0);
+  });
+
+  test('a returned military message has its precedence', () => {
+    const heading = element('31', element('6b', text('13', '1')), element('af', FLASH));
+    const p772 = fields.map((field) => (field === '460116' ? P772 : field));
+    const content = element('80', element('a0', heading, '3000'));
+    const [, military] = deliveredReport(octets(element('31', ...p772, content)));
+    expect(valuesOf(military, '1.3.26.0.4406.0.3.0')).toEqual(['020104']);
+  });
 
   test('a report that returns nothing says so', () => {
     const [bare] = deliveredReport(octets(element('31', ...fields)));
