@@ -10,7 +10,7 @@
 import type { Mailbox, StatusChange } from '../store/contract.js';
 import type { AttributeDefinition } from '../x413/attribute.js';
 import { attributeByOid, attributesOf } from '../x413/attribute-table.js';
-import { bodyPartsOf } from '../x413/body-part-view.js';
+import { childrenByPart } from '../x413/body-part-view.js';
 import { CONVEYED_PART_SHARED, conveyedBit, type Entry } from '../x413/entry.js';
 import { hasBody, hasHeading, isPartOfContent } from './content-parts.js';
 import type { Wanted, WantedAttribute } from './entry-information.js';
@@ -102,18 +102,17 @@ function isRead(source: StoredSource, { attributes: wanted, edition }: Wanted): 
 }
 
 /** The direct children of a message, with the numbers of the body parts that they stand in. */
-function childrenByPart(mailbox: Mailbox, source: StoredSource): Map<number, Entry> {
+function childEntries(mailbox: Mailbox, source: StoredSource): Map<number, Entry> {
   const byPart = new Map<number, Entry>();
-  if (source.entry.children.length === 0) return byPart;
-  for (const { number, child } of bodyPartsOf(source)) {
-    const entry = child === null ? null : mailbox.entry(child);
-    if (entry !== null) byPart.set(number, entry);
+  for (const [part, child] of childrenByPart(source)) {
+    const entry = mailbox.entry(child);
+    if (entry !== null) byPart.set(part, entry);
   }
   return byPart;
 }
 
 function below(mailbox: Mailbox, source: StoredSource, fresh: number): StatusChange[] {
-  return [...childrenByPart(mailbox, source)].flatMap(([part, child]) =>
+  return [...childEntries(mailbox, source)].flatMap(([part, child]) =>
     (fresh & conveyedBit(part)) === 0 ? [] : wholeOf(mailbox, child),
   );
 }
@@ -133,7 +132,7 @@ function above(mailbox: Mailbox, child: Entry): StatusChange[] {
   const parent = child.parent === 0 ? null : mailbox.entry(child.parent);
   // A report does not consist of what it returns.
   if (parent === null || parent.entryType === 'delivered-report') return [];
-  const byPart = childrenByPart(mailbox, new StoredSource(mailbox, parent));
+  const byPart = childEntries(mailbox, new StoredSource(mailbox, parent));
   const found = [...byPart].find(([, { sequence }]) => sequence === child.sequence);
   const part = found?.[0] ?? CONVEYED_PART_SHARED;
   const conveyed = parent.conveyed | (part < CONVEYED_PART_SHARED ? conveyedBit(part) : 0);

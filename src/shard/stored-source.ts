@@ -4,11 +4,12 @@
  *
  * Source: ours; X.413 (1999) 6.3.4 for what a child-entry holds.
  */
+
+import { orNull } from '../asn1/elements.js';
 import type { Oid } from '../asn1/primitive.js';
 import { BerReader } from '../asn1/reader.js';
 import { context, TAG } from '../asn1/tag.js';
 import { BerWriter } from '../asn1/writer.js';
-import { ViolationError } from '../base/errors.js';
 import { NO_OCTETS } from '../base/octets.js';
 import type { Mailbox, StoredMessage } from '../store/contract.js';
 import { MTS_IDENTIFIER_TAG } from '../x411/identifiers.js';
@@ -18,6 +19,7 @@ import {
   describeContent,
   type ForwardedMessage,
 } from '../x420/content.js';
+import { contentOfEdimData, FORWARDED_EDIM_DATA } from '../x420/edi.js';
 import { type Marks, NO_MARKS } from './marks.js';
 
 export class StoredSource implements EntrySource {
@@ -139,23 +141,17 @@ function envelopeOf(forwarded: ForwardedMessage): Uint8Array {
 
 /**
  * The information object around a forwarded message, which stands in a body part as a SEQUENCE
- * without its tag [0]. Forwarded content has the tag already.
+ * without its tag [0]. Forwarded content has the tag already. The data of a forwarded EDI message
+ * are put together anew, for their body has other tags than that of a message.
  */
 export function informationObjectOf(octets: Uint8Array): Uint8Array {
-  const element = firstOrNull(octets);
-  if (element === null || element.tag !== TAG.sequence) return octets;
+  const element = orNull(() => new BerReader(octets).next());
+  if (element?.tag === FORWARDED_EDIM_DATA)
+    return orNull(() => contentOfEdimData(octets)) ?? octets;
+  if (element?.tag !== TAG.sequence) return octets;
   const writer = new BerWriter(octets.length + 16);
   const mark = writer.mark();
   writer.octets(element.content);
   writer.header(context(0), true, mark);
   return writer.finish();
-}
-
-function firstOrNull(octets: Uint8Array) {
-  try {
-    return new BerReader(octets).next();
-  } catch (error) {
-    if (error instanceof ViolationError) return null;
-    throw error;
-  }
 }

@@ -12,13 +12,13 @@ import { encode } from '../asn1/type.js';
 import { OR_NAME_TAG } from '../x411/or-name.js';
 import { type AttributeDefinition, attribute, type Values } from './attribute.js';
 import {
+  type BodyPartSynopsis,
   factsOfExtended,
   isProcessed,
-  type PartFacts,
   Synopsis,
   synopsisOfPart,
 } from './body-part-synopsis.js';
-import { extendedIn } from './body-part-view.js';
+import { childrenByPart, extendedIn } from './body-part-view.js';
 import { fieldsOf } from './content-view.js';
 import { ediView } from './edi-view.js';
 import type { EntrySource } from './entry.js';
@@ -103,26 +103,41 @@ const forwardedHalf =
     return part?.tag === context(1) ? member(number, as(tag))(part) : [];
   };
 
-/**
- * EDIMSynopsis, of a message with an interchange: a forwarded message would need a child-entry to
- * be named here.
- */
-const synopsis: Values = (source) => {
-  const { message } = ediView(source);
-  const primary = interchangeOf(source);
-  if (message === null || primary === null) return [];
-  const typeField = message.headingFields.get(context(6));
+/** The child-entry that was made of a forwarded message. */
+const childOf = (source: EntrySource) => childrenByPart(source).get(1) ?? null;
+const forwardedEntry: Values = (source) => {
+  const child = childOf(source);
+  return ediView(source).message === null || child === null ? [] : [encode(integer(), child)];
+};
+
+/** The primary body part: a message by its entry, an interchange by its type and octets. */
+function primarySynopsis(source: EntrySource): BodyPartSynopsis {
+  const number = childOf(source);
+  const child = number === null ? null : source.related(number);
+  if (number !== null && child !== null) {
+    return { kind: 'message', value: { number, synopsis: synopsisOf(child) } };
+  }
+  const typeField = ediView(source).message?.headingFields.get(context(6));
   const type = typeField === undefined ? EDIFACT_ISO646 : objectIdentifier.decode(typeField);
-  const size = octetString().decode(primary).length;
-  const facts: PartFacts[] = [{ type, parametersType: null, parameters: null, size }];
-  for (const part of message.otherBodyParts) {
+  const interchange = interchangeOf(source);
+  const size = interchange === null ? 0 : octetString().decode(interchange).length;
+  const facts = { type, parametersType: null, parameters: null, size };
+  return synopsisOfPart(facts, isProcessed(source.entry, 1));
+}
+
+function synopsisOf(source: EntrySource): BodyPartSynopsis[] {
+  const others = (ediView(source).message?.otherBodyParts ?? []).flatMap((part, index) => {
     const extended = fieldsOf(part).get(context(1));
     const found = extended === undefined ? null : orNull(() => extendedIn(extended));
-    if (found !== null) facts.push(factsOfExtended(found));
-  }
-  const parts = facts.map((one, i) => synopsisOfPart(one, isProcessed(source.entry, i + 1)));
-  return [encode(Synopsis, parts)];
-};
+    if (found === null) return [];
+    return [synopsisOfPart(factsOfExtended(found), isProcessed(source.entry, index + 2))];
+  });
+  return [primarySynopsis(source), ...others];
+}
+
+/** EDIMSynopsis. */
+const synopsis: Values = (source) =>
+  ediView(source).message === null ? [] : [encode(Synopsis, synopsisOf(source))];
 
 const forwardedData = forwardedHalf(1, TAG.sequence);
 
@@ -232,6 +247,7 @@ export const EDI_ATTRIBUTES: readonly AttributeDefinition[] = [
   inBody(0, 'body', 'none', '', wholeOf('body')),
   inBody(1, 'interchange-length', 'length', 'L', interchangeLength),
   inBody(2, 'edi-body-part', 'none', '', ediBodyPart, primaryPart(ediBodyPart)),
+  inBody(3, 'edim-body-part', 'none', 'L', forwardedEntry),
   inBody(4, 'message-parameters', 'none', 'L', forwardedHalf(0, set)),
   inBody(5, 'message-data', 'none', '', forwardedData, primaryPart(forwardedData)),
   inBody(6, 'extended-body-part-types', 'oid', 'MLZ', extendedTypes),

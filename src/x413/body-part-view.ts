@@ -50,8 +50,11 @@ export function bodyPartsOf(source: EntrySource): readonly BodyPart[] {
   return parts;
 }
 
-/** Direct children are numbered in the order of the body parts that they stand in. */
-function childrenByPart(source: EntrySource): ReadonlyMap<number, SequenceNumber> {
+/**
+ * The child-entries by the body parts that their messages stand in, of any content: direct children
+ * are numbered in the order of these.
+ */
+export function childrenByPart(source: EntrySource): ReadonlyMap<number, SequenceNumber> {
   const { children, contentType } = source.entry;
   const content = children.length === 0 ? null : source.content();
   if (content === null) return NO_CHILDREN;

@@ -12,7 +12,13 @@ import { context, TAG } from '../asn1/tag.js';
 import { encode, type TypeOf } from '../asn1/type.js';
 import { CHILD_DEPTH_MAX, CHILD_ENTRIES_MAX } from '../limits.js';
 import { BODY_PART_TYPE, FORWARDED_CONTENT_ARC } from './body-part.js';
-import { EDI_CONTENT_TYPE, edimIn } from './edi.js';
+import {
+  EDI_CONTENT_TYPE,
+  type EdimParts,
+  edimIn,
+  type ForwardedEdim,
+  forwardedEdimIn,
+} from './edi.js';
 import { instanceIn } from './external.js';
 import { isIpmContentType } from './ipm.js';
 import { MILITARY_EXTENSION, MMHS_PRECEDENCE_MAX } from './military.js';
@@ -45,7 +51,7 @@ export interface ForwardedMessage {
   readonly bodyPartNumber: number;
   /**
    * Offset and length of the forwarded IPM in the content: a SEQUENCE, or, in forwarded content,
-   * the information object with its tag [0].
+   * the information object with its tag [0]; of a forwarded EDI message, of its data [1].
    */
   readonly ipmRange: readonly [number, number];
   /** The whole element, under its tag [0]. */
@@ -62,13 +68,16 @@ export function describeContent(
   contentTypeOid: string,
   content: Uint8Array,
 ): ContentDescription | null {
-  if (contentTypeOid === EDI_CONTENT_TYPE) return orNull(() => describeEdi(content));
+  const start = { depth: 0, childCount: 0 };
+  if (contentTypeOid === EDI_CONTENT_TYPE) {
+    const message = orNull(() => edimIn(content));
+    return message === null ? null : describeEdi(message, start);
+  }
   if (!isIpmContentType(contentTypeOid)) return null;
   return orNull(() => {
     const object = readElement(content);
     if (object.tag === context(1)) return describeNotification(object);
-    if (object.tag !== context(0)) return null;
-    return describeMessage(object, { depth: 0, childCount: 0 });
+    return object.tag === context(0) ? describeMessage(object, start) : null;
   });
 }
 
@@ -78,13 +87,36 @@ interface Progress {
   childCount: number;
 }
 
-/** A notification has no parts: it is got as a whole or not at all. */
-function describeEdi(content: Uint8Array): ContentDescription | null {
-  const message = edimIn(content);
-  if (message === null) return null;
-  const { heading, body, otherBodyParts } = message;
-  const own = { heading: heading.whole, body: body.whole, partCount: 1 + otherBodyParts.length };
-  return { kind: null, subject: null, precedence: -1, children: [], ...own };
+/** An EDI notification is not described: it is got as a whole or not at all. */
+function describeEdi(message: EdimParts, progress: Progress): ContentDescription {
+  const { heading, body, primaryBodyPart, otherBodyParts } = message;
+  const isFollowed = progress.depth < CHILD_DEPTH_MAX;
+  const forwarded = isFollowed ? orNull(() => forwardedEdimIn(primaryBodyPart)) : null;
+  return {
+    kind: null,
+    subject: null,
+    heading: heading.whole,
+    body: body.whole,
+    partCount: 1 + otherBodyParts.length,
+    precedence: -1,
+    children: forwarded === null ? [] : [describeForwardedEdim(forwarded, progress)],
+  };
+}
+
+function describeForwardedEdim(
+  { parameters, data, parts }: ForwardedEdim,
+  { depth, childCount }: Progress,
+): ForwardedMessage {
+  const passedOn = orNull(() => (parameters === null ? [] : childrenOf(parameters))) ?? [];
+  const deliveryTime = passedOn.find(({ tag }) => tag === context(0));
+  const deliveryEnvelope = passedOn.find(({ tag }) => tag === context(1));
+  return {
+    bodyPartNumber: 1,
+    ipmRange: [data.start, data.end - data.start],
+    ...(deliveryTime === undefined ? {} : { deliveryTime: deliveryTime.whole }),
+    ...(deliveryEnvelope === undefined ? {} : { deliveryEnvelope: deliveryEnvelope.content }),
+    description: describeEdi(parts, { depth: depth + 1, childCount: childCount + 1 }),
+  };
 }
 
 function describeNotification(object: Element): ContentDescription {

@@ -52,6 +52,18 @@ describe('an EDI message', () => {
   );
 });
 
+describe('a forwarded EDI message', () => {
+  const heading = element('30', element('a1', element('a0', nameOf('Origin')), text('81', '1')));
+  const data = element('a1', heading, element('30', element('a1', '800141')));
+  const content = element('a0', heading, element('30', element('a1', data)));
+
+  test.each<[string, string, string[]]>([
+    ['is got with the content', '2.6.4.3.1', ['7 processed 3', '8 processed 3']],
+    ['is got by its data', '2.6.7.8.5', ['7 listed 2', '8 processed 3']],
+    ['is not got by its number', '2.6.7.8.3', ['7 listed 0']],
+  ])('%s', (_title, oid, changes) => expect(fetched(content, '800123', [[oid]])).toEqual(changes));
+});
+
 describe('a notification', () => {
   const extension = element('30', '06032a0304', '0500');
   const subject = element('6b', text('13', '1'));

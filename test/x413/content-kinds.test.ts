@@ -279,14 +279,52 @@ describe('EDI', () => {
     expect(oids).toEqual([]);
   });
 
-  test('a forwarded message stands in its attributes', () => {
-    const data = element('30', HEADING, BODY);
-    const part = element('a1', element('a0', text('80', '260101000000Z')), `a1${data.slice(2)}`);
-    const [message] = deliver(element('a0', HEADING, element('30', part)), P35);
-    expect(valuesOf(message, '2.6.7.8.4')).toEqual([element('31', text('80', '260101000000Z'))]);
+  /** In data of a forwarded message, body parts are under the tags of choices. */
+  const dataOf = (...body: string[]) => element('30', HEADING, element('30', ...body));
+  const forwarding = (data: string, ...parameters: string[]) =>
+    element('a1', ...parameters, `a1${data.slice(2)}`);
+  const primary = element('a1', element('80', INTERCHANGE));
+  const others = element('30', `a0${extended.slice(2)}`, `a1${extended.slice(2)}`);
+
+  test('a forwarded message stands in its attributes, and is an entry of its own', () => {
+    const data = dataOf(primary, others);
+    const parameters = element(
+      'a0',
+      text('80', '260101000000Z'),
+      `a1${otherFieldsOf({ contentType: P35 }).slice(2)}`,
+    );
+    const part = forwarding(data, parameters);
+    const [message, child] = deliver(element('a0', HEADING, element('30', part)), P35);
+    expect(valuesOf(message, '2.6.7.8.4')).toEqual([`31${parameters.slice(2)}`]);
     expect(valuesOf(message, '2.6.7.8.5')).toEqual([data]);
     expect(valuesOf(message, '2.6.7.8.2')).toEqual([]);
-    expect(valuesOf(message, '2.6.7.5.1')).toEqual([]);
+    expect(valuesOf(message, '2.6.7.8.3')).toEqual(['020108']);
+    expect(valuesOf(child, '2.6.4.3.1')).toEqual([element('04', element('a0', HEADING, BODY))]);
+    expect(valuesOf(child, '2.6.4.3.20')).toEqual([text('17', '260101000000Z')]);
+    expect(valuesOf(child, '2.6.4.3.27')).toEqual([ORIGINATOR]);
+    expect(valuesOf(child, '2.6.7.8.2')).toEqual([element('04', INTERCHANGE)]);
+    const own = valuesOf(child, '2.6.7.5.1')[0] ?? '';
+    const within = element('a0', '800108', `a1${own.slice(2)}`);
+    expect(valuesOf(message, '2.6.7.5.1')).toEqual([element('30', within)]);
+  });
+
+  test('a forwarded message may have lost its interchange, or forward another', () => {
+    const [, removed] = deliver(
+      element('a0', HEADING, element('30', forwarding(dataOf('8000')))),
+      P35,
+    );
+    expect(valuesOf(removed, '2.6.7.8.2')).toEqual(['0400']);
+    const inner = forwarding(dataOf(primary));
+    const chain = deliver(
+      element('a0', HEADING, element('30', forwarding(dataOf(element('a1', inner))))),
+      P35,
+    );
+    expect(chain.map((source) => valuesOf(source, '2.6.7.8.3'))).toEqual([
+      ['020108'],
+      ['020109'],
+      [],
+    ]);
+    expect(valuesOf(chain[2], '2.6.7.8.2')).toEqual([element('04', INTERCHANGE)]);
   });
 
   const COMMON = [
