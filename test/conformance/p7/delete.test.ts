@@ -1,12 +1,14 @@
 /** Rows MS-106 to MS-116 of the semantics checklist. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bench, conformanceBench, EDITIONS } from '../../support/conformance.js';
+import { deliver, ipm, mtaLink } from '../../support/fixture-f1.js';
 import {
   equality,
   int,
   numbers,
-  type P7User,
+  P7User,
   present,
+  type Refused,
   refusalOf,
   STATUS,
 } from '../../support/p7-user.js';
@@ -17,7 +19,7 @@ const UNKNOWN = '2.6.4.3.45';
 describe.each(EDITIONS)('Delete, edition %s', (edition) => {
   let bench: Bench;
   beforeAll(async () => {
-    bench = await conformanceBench(20);
+    bench = await conformanceBench(42);
   });
   afterAll(() => bench.dispose());
   const f1 = () => bench.f1({ edition });
@@ -138,5 +140,42 @@ describe.each(EDITIONS)('Delete, edition %s', (edition) => {
     const { user, n1 } = await f1();
     await listAll(user);
     expect(await user.delete([n1, n1])).toEqual(gone(n1));
+  });
+
+  test('MS-015 an association that is lost during a delete: all of it, or none', async () => {
+    const mailbox = bench.empty();
+    const mta = await mtaLink(bench.server, mailbox);
+    const content = ipm(mailbox, { identifier: 'many' });
+    await Promise.all(Array.from({ length: 50 }, () => deliver(mta, mailbox, { content })));
+    await mta.unbind();
+    const first = await P7User.bind(bench.server, mailbox, { edition });
+    await listAll(first);
+    void first.delete({}).catch(() => undefined);
+    first.abort();
+    const second = await P7User.bind(bench.server, mailbox, { edition });
+    const { count } = await second.summarize();
+    expect([0, 50]).toContain(count);
+    expect((await second.summarize()).count).toBe(count);
+    await second.unbind();
+  });
+
+  test('MS-218 one association deletes what another fetches: all of it, or no such entry', async () => {
+    const { user, mailbox, n1, n2, n4, n6, n7 } = await f1();
+    const other = await P7User.bind(bench.server, mailbox, { edition });
+    await listAll(user);
+    for (const number of [n1, n2, n4, n6, n7]) {
+      const fetches = Array.from({ length: 10 }, () =>
+        other.fetch(number, ['2.6.4.3.1', STATUS, '2.6.4.3.18', '2.6.4.3.34']).then(
+          ({ entryInformation }) => entryInformation?.attributes?.length ?? 0,
+          (error: Refused) => (error.answer.kind === 'error' ? -error.answer.code : null),
+        ),
+      );
+      await user.delete([number]);
+      const outcomes = new Set(await Promise.all(fetches));
+      // Content, status and envelope; a report has no content.
+      for (const outcome of outcomes) expect([number === n4 ? 2 : 3, -28]).toContain(outcome);
+      expect(await refusalOf(other.fetch(number, []))).toMatchObject({ code: 28 });
+    }
+    await other.unbind();
   });
 });

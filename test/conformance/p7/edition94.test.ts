@@ -156,6 +156,23 @@ describe('edition 94', () => {
     });
   });
 
+  test('more user agents than there may be', async () => {
+    const uaRegistrations = Array.from({ length: 129 }, (_, i) => ({
+      uaRegistrationIdentifier: `ua${i}`,
+      listAttributeDefaults: [SUBJECT],
+    }));
+    expect(await refusalOf(user.register({ uaRegistrations }))).toEqual({
+      code: 32,
+      problem: 'registration-limit-exceeded',
+      registrationType: { registrations: new Set(['uaRegistrations']) },
+    });
+    const registrations = new Set(['uaRegistrations'] as const);
+    expect(await user.register({ registrationStatusRequest: { registrations } })).toEqual({
+      kind: 'status',
+      value: {},
+    });
+  });
+
   test('MS-193 a class that is not served', async () => {
     for (const entryClass of [1, 2, 4, 5, 6, 7, 99]) {
       expect(await refusalOf(user.list({}, [], entryClass))).toEqual({
