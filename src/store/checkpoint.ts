@@ -11,7 +11,7 @@
  * Source: ours. docs/formats/journal.md.
  */
 import type { MailboxId } from '../engine/mailbox-id.js';
-import { BUCKET_ENTRIES, CHECKPOINT_BYTES } from '../limits.js';
+import { BUCKET_ENTRIES } from '../limits.js';
 import { sequenceNumber } from '../x413/entry.js';
 import type { StatesFile } from './bucket-states.js';
 import type { Disk } from './disk.js';
@@ -29,6 +29,20 @@ import type { MailboxStore } from './mailbox-store.js';
 import { messageSequence } from './message-file.js';
 import { mailboxFileWith } from './recovery.js';
 import type { Registrations } from './registrations.js';
+
+/** How long others are kept waiting by small files. */
+const SLICE_MS = 2;
+
+/** Lets others have their turn when a slice of work is done. */
+class Slices {
+  #endMs = performance.now() + SLICE_MS;
+
+  async pause(): Promise<void> {
+    if (performance.now() < this.#endMs) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#endMs = performance.now() + SLICE_MS;
+  }
+}
 
 /** How long the disk is left alone after a checkpoint that failed. */
 const RETRY_PAUSE_MS = 5_000;
@@ -54,6 +68,8 @@ export interface CheckpointParts<Changes> {
   readonly registrations: Registrations;
   readonly snapshot: SnapshotTarget<Changes>;
   readonly mailbox: (id: MailboxId) => MailboxStore;
+  /** Journal that a checkpoint must be able to free for one to begin before its time. */
+  readonly worthwhileBytes: number;
   /** All records below it were in the files, durably, before this life. */
   readonly coveredLsn: number;
 }
@@ -72,7 +88,8 @@ export class Checkpoints<Changes = unknown> {
   #running: Promise<void> | null = null;
   /** The last checkpoint says that all below is in the files. */
   #coveredLsn = 0;
-  #pauseEndMs = 0;
+  #isStopped = false;
+  #retry: NodeJS.Timeout | null = null;
   hasChanged = false;
   count = 0;
   failures = 0;
@@ -90,24 +107,33 @@ export class Checkpoints<Changes = unknown> {
   /** Where something has changed. What fails is tried again. */
   runBehind(): void {
     const { journal, snapshot } = this.#parts;
-    const isPaused = performance.now() < this.#pauseEndMs;
+    const isPaused = this.#isStopped || this.#retry !== null;
     if (!(this.hasChanged || snapshot.hasUnsaved) || journal.failure !== null || isPaused) return;
     this.run().catch(() => undefined);
   }
 
-  /** Where it would free much of the journal. Called often. */
+  /** Where it would free much of the journal, or something while others wait. Called often. */
   runIfWorthwhile(): void {
     if (this.#running !== null) return;
-    const { journal } = this.#parts;
-    if (journal.recyclableBytes(this.#coverable()) >= CHECKPOINT_BYTES) this.runBehind();
+    const { journal, worthwhileBytes } = this.#parts;
+    const bytes = journal.recyclableBytes(this.#coverable());
+    if (bytes >= (journal.waiting > 0 ? 1 : worthwhileBytes)) this.runBehind();
   }
 
   /** Resolves after a checkpoint that began no earlier than the last one ended. */
   run(): Promise<void> {
     this.#running ??= this.#run().finally(() => {
       this.#running = null;
+      // More may have become free meanwhile, and somebody may wait for it.
+      if (!this.#isStopped) this.runIfWorthwhile();
     });
     return this.#running;
+  }
+
+  /** None begins by itself any more. */
+  stop(): void {
+    this.#isStopped = true;
+    if (this.#retry !== null) clearTimeout(this.#retry);
   }
 
   /** Resolves when none is under way. */
@@ -130,7 +156,7 @@ export class Checkpoints<Changes = unknown> {
     const states = snapshot.takeStates();
     try {
       const written = await this.#writeStates(states);
-      await this.#sync(this.#stage(removedFrom), written);
+      await this.#sync(await this.#stage(removedFrom), written);
       const changes = await snapshot.takeChanges();
       try {
         // No status in the snapshot may be ahead of the journal: all of them are durable after it.
@@ -145,7 +171,7 @@ export class Checkpoints<Changes = unknown> {
       snapshot.returnStates(states);
       this.hasChanged = true;
       this.failures += 1;
-      this.#pauseEndMs = performance.now() + RETRY_PAUSE_MS;
+      this.#tryLater();
       throw error;
     }
     this.#coveredLsn = covered;
@@ -160,7 +186,9 @@ export class Checkpoints<Changes = unknown> {
     const { disk, data, journal } = this.#parts;
     if (states.length === 0) return [];
     await journal.write(RECORD_TYPE.checkpoint, packRange(this.#coveredLsn, this.#coveredLsn));
-    return states.flatMap(({ id, bucket, path, octets }) => {
+    const paths: string[] = [];
+    const slices = new Slices();
+    for (const { id, bucket, path, octets } of states) {
       const directory = layout.bucketDirectory(data, id, bucket * BUCKET_ENTRIES);
       disk.addDirectory(directory);
       if (octets === null) disk.unlink(path);
@@ -168,30 +196,43 @@ export class Checkpoints<Changes = unknown> {
         disk.writeFile(`${path}.tmp`, octets);
         disk.rename(`${path}.tmp`, path);
       }
-      return [path, directory, ...layout.directoriesAbove(data, id)];
-    });
+      if (disk.needsPaths) paths.push(path, directory, ...layout.directoriesAbove(data, id));
+      await slices.pause();
+    }
+    return paths;
+  }
+
+  #tryLater(): void {
+    if (this.#retry !== null || this.#isStopped) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      this.runBehind();
+    }, RETRY_PAUSE_MS);
+    this.#retry.unref();
   }
 
   /** Next versions of small files, beside them. */
-  #stage(removedFrom: ReadonlySet<MailboxStore>): Replacement[] {
+  async #stage(removedFrom: ReadonlySet<MailboxStore>): Promise<Replacement[]> {
     const { disk, data, registrations } = this.#parts;
     const replacements: Replacement[] = [];
+    const slices = new Slices();
     const stage = (id: MailboxId, path: string, octets: Uint8Array, done: () => void) => {
       disk.addDirectory(layout.mailboxDirectory(data, id));
       disk.writeFile(`${path}.tmp`, octets);
       replacements.push({ id, path, done });
+      return slices.pause();
     };
     for (const mailbox of removedFrom) {
       const { id, highWater } = mailbox;
       if (mailbox.recordedHighWater >= highWater || mailbox.index.has(highWater)) continue;
       const octets = mailboxFileWith(disk, data, id, highWater);
-      stage(id, layout.mailboxFile(data, id), octets, () => {
+      await stage(id, layout.mailboxFile(data, id), octets, () => {
         mailbox.recordedHighWater = highWater;
       });
     }
-    for (const [id, octets] of registrations.unwritten()) {
+    for (const [id, octets] of [...registrations.unwritten()]) {
       const path = layout.registrationsFile(data, id);
-      stage(id, path, octets, () => registrations.written(id, octets));
+      await stage(id, path, octets, () => registrations.written(id, octets));
     }
     return replacements;
   }
@@ -205,7 +246,11 @@ export class Checkpoints<Changes = unknown> {
     );
     try {
       await disk.syncAll(data, both([...temporary, ...others], writer.takeTouched()));
-      for (const { path } of replacements) disk.rename(`${path}.tmp`, path);
+      const slices = new Slices();
+      for (const { path } of replacements) {
+        disk.rename(`${path}.tmp`, path);
+        await slices.pause();
+      }
       if (replacements.length > 0) await disk.syncAll(data, directories);
     } catch (error) {
       await this.#askAgain();

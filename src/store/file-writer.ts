@@ -1,8 +1,9 @@
 /**
  * Message files, written behind the acknowledgement.
  *
- * The writer takes a share of the thread that grows with the square of the backlog: a rush finds
- * the thread nearly its own, a load that lasts finds the share at which files keep up with it.
+ * The writer takes a share of the thread that grows with the square of the backlog and, after ten
+ * seconds, with its age: a rush finds the thread nearly its own, a load that lasts finds the share
+ * at which files keep up with it.
  * What is young waits: what its reader fetches and deletes at once never gets a file.
  *
  * Nothing here is synced; a checkpoint does that for all files at once.
@@ -11,12 +12,7 @@
  */
 import type { Clock } from '../base/clock.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
-import {
-  BUCKET_ENTRIES,
-  FILE_AGE_MIN_MS,
-  FILE_BACKLOG_CHANGES_MAX,
-  JOURNAL_BYTES_MAX,
-} from '../limits.js';
+import { BUCKET_ENTRIES, FILE_AGE_MIN_MS, FILE_BACKLOG_CHANGES_MAX } from '../limits.js';
 import type { RetrievalStatus, SequenceNumber } from '../x413/entry.js';
 import { Backlog, type Image, type Work } from './backlog.js';
 import type { Disk } from './disk.js';
@@ -31,8 +27,12 @@ const SHARE_MIN = 0.05;
 const SHARE_MAX = 0.95;
 /** While nobody asks the store for anything. */
 const SHARE_IDLE = 0.5;
-/** Backlog at which the writer takes all it may; the journal is full soon after. */
-const BACKLOG_BYTES_FULL = 0.75 * JOURNAL_BYTES_MAX;
+/** From this age of the oldest work on, the share grows, up to a half at the second age. */
+const AGE_PRESSING_MS = 10_000;
+const AGE_OVERDUE_MS = 50_000;
+const SHARE_OVERDUE = 0.5;
+/** Part of the journal that the backlog fills when the writer takes all it may. */
+const BACKLOG_FULL = 0.75;
 
 const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
@@ -51,6 +51,7 @@ export interface FileWriterOptions {
   readonly disk: Disk;
   readonly data: string;
   readonly clock: Clock;
+  readonly journalBytesMax: number;
   /** The octets of a message that has no file: from memory, or from the journal. */
   readonly octetsOf: (id: MailboxId, sequence: SequenceNumber, image: Image) => Uint8Array;
   /** After a turn: the backlog is smaller. */
@@ -96,9 +97,15 @@ export class FileWriter {
     const { bytes, count } = this.backlog;
     const fill = Math.min(
       1,
-      Math.max(bytes / BACKLOG_BYTES_FULL, count / FILE_BACKLOG_CHANGES_MAX),
+      Math.max(
+        bytes / (BACKLOG_FULL * this.#options.journalBytesMax),
+        count / FILE_BACKLOG_CHANGES_MAX,
+      ),
     );
-    const share = SHARE_MIN + (SHARE_MAX - SHARE_MIN) * fill * fill;
+    const byFill = SHARE_MIN + (SHARE_MAX - SHARE_MIN) * fill * fill;
+    const ageMs = this.#options.clock.monotonicMs() - this.#nextDueMs() - AGE_PRESSING_MS;
+    const overdue = Math.min(1, Math.max(0, ageMs / (AGE_OVERDUE_MS - AGE_PRESSING_MS)));
+    const share = Math.max(byFill, SHARE_OVERDUE * overdue);
     return this.isAsked ? share : Math.max(share, SHARE_IDLE);
   }
 

@@ -67,6 +67,8 @@ export interface JournalOptions {
   readonly nextLsn: number;
   /** Greater than the number of every segment file that exists. */
   readonly nextSegment: number;
+  /** Of all segments together. */
+  readonly bytesMax: number;
   /** Of an earlier life, in the order of their records, which are still needed. */
   readonly adopted: readonly Segment[];
   /** Whether a delivery may come; where not, it waits for {@link Journal.placeWaiting}. */

@@ -104,9 +104,12 @@ export class Replay {
   #deliver(id: MailboxId, image: Uint8Array): void {
     const { entries } = decodeMessageFront(image, 'journal');
     const first = entries[0]?.sequence ?? 0;
-    const path = this.#path(id, first, this.#find(id, first) ?? 'new');
+    const status = this.#find(id, first);
+    const path = this.#path(id, first, status ?? 'new');
     const directory = layout.bucketDirectory(this.#data, id, first);
     this.#disk.makeDirectory(directory);
+    // Not cut to nothing and written again: file systems sync that, each by itself.
+    if (status !== null) this.#disk.unlink(path);
     this.#disk.writeFile(path, image);
     this.#touch(path, directory);
     this.#raise(id, entries.at(-1)?.sequence ?? 0);

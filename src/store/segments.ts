@@ -13,7 +13,6 @@
 import { join } from 'node:path';
 import { assert } from '../base/assert.js';
 import {
-  JOURNAL_BYTES_MAX,
   JOURNAL_FIRST_SEGMENT_BYTES,
   JOURNAL_RESERVE_BYTES,
   JOURNAL_SPARES_MAX,
@@ -78,6 +77,8 @@ export interface SegmentsOptions {
   readonly segmentBytes: number;
   /** Greater than the number of every segment file that exists. */
   readonly nextSegment: number;
+  /** Of all segments together. */
+  readonly bytesMax: number;
   /** Of an earlier life, in the order of their records, which are still needed. */
   readonly adopted: readonly Segment[];
   /** There is a spare that was not there before. */
@@ -140,7 +141,7 @@ export class Segments {
 
   /** No other segment may be made. */
   get isFull(): boolean {
-    return this.bytes + this.#options.segmentBytes > JOURNAL_BYTES_MAX;
+    return this.bytes + this.#options.segmentBytes > this.#options.bytesMax;
   }
 
   get count(): number {
@@ -251,7 +252,7 @@ export class Segments {
     const bytes = Math.max(plainBytes, this.#wantedBytes);
     const isWanted = this.#wantedBytes > 0 && this.#fittingSpare(this.#wantedBytes) === undefined;
     if (!isWanted && this.#spares.length >= JOURNAL_SPARES_READY) return;
-    if (this.bytes + bytes > JOURNAL_BYTES_MAX) return;
+    if (this.bytes + bytes > this.#options.bytesMax) return;
     const path = this.#nextPath();
     this.#making = this.#make(path, bytes).then(
       (segment) => this.#made(segment),

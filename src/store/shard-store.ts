@@ -10,7 +10,13 @@
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import type { Notice, ShardOptions, ShardStatistics } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
-import { SEQUENCE_NUMBER_MAX, SLEEP_SWEEP_INTERVAL_MS, STOP_FILES_TIME_MAX_MS } from '../limits.js';
+import {
+  CHECKPOINT_BYTES,
+  JOURNAL_BYTES_MAX,
+  SEQUENCE_NUMBER_MAX,
+  SLEEP_SWEEP_INTERVAL_MS,
+  STOP_FILES_TIME_MAX_MS,
+} from '../limits.js';
 import type { SequenceNumber } from '../x413/entry.js';
 import { Background } from './background.js';
 import { bucketOf } from './bucket-states.js';
@@ -55,6 +61,8 @@ export interface OpenOptions extends ShardOptions {
   readonly ownsMailbox: (id: MailboxId) => boolean;
   /** Told what an operator should know. */
   readonly onNotice?: (notice: Notice) => void;
+  /** Of the journal's segments together. */
+  readonly journalBytesMax?: number;
   /** False: no snapshot; the index is read from the files at every start. Default: true. */
   readonly hasSnapshot?: boolean;
 }
@@ -112,7 +120,7 @@ class DiskShardStore implements ShardStore {
   readonly #reader: MessageReader;
 
   constructor(options: OpenOptions, { disk, left, snapshot, shelf }: Parts) {
-    const { directory, shard } = options;
+    const { directory, shard, journalBytesMax = JOURNAL_BYTES_MAX } = options;
     this.#options = options;
     this.#disk = disk;
     this.#snapshot = snapshot;
@@ -128,12 +136,14 @@ class DiskShardStore implements ShardStore {
       nextLsn: left.lastLsn + 1,
       nextSegment: left.found.nextSegment,
       adopted: left.segments,
+      bytesMax: journalBytesMax,
       admits: () => !this.#writer.isFull,
     });
     this.#writer = new FileWriter({
       disk,
       data: directory,
       clock: this.#clock,
+      journalBytesMax,
       octetsOf: (id, sequence, { segment, at, bytes }) =>
         this.#cache.get(id, sequence) ?? segment.read(at, bytes),
       onProgress: () => {
@@ -150,6 +160,7 @@ class DiskShardStore implements ShardStore {
       registrations: this.#registrations,
       snapshot: shelf,
       mailbox: (id) => shelf.get(id),
+      worthwhileBytes: CHECKPOINT_BYTES,
       coveredLsn: Math.min(left.found.firstLsn, left.lastLsn + 1),
     });
     this.#background = this.#backgroundOf(shelf);
@@ -194,6 +205,8 @@ class DiskShardStore implements ShardStore {
       setInterval(() => this.sweep(), SLEEP_SWEEP_INTERVAL_MS),
     );
     for (const timer of this.#timers) timer.unref();
+    // What a life before has left need not be read again by the next.
+    this.#checkpoints.runBehind();
     this.#background.start(scrubBytesPerSecond);
   }
 
@@ -361,6 +374,7 @@ class DiskShardStore implements ShardStore {
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#checkpoints.stop();
     this.#background.stop();
     try {
       this.#journal.refuseWaiting();

@@ -91,6 +91,43 @@ test('deliveries wait, in order, for a segment that is being made', async () => 
   await store.close();
 });
 
+test('a full journal makes deliveries wait for files, and refuses none', async () => {
+  const directory = temporaryDirectory();
+  const journalBytesMax = 10 * 65_536;
+  const store = await openSample(directory, { journalBytesMax });
+  let most = 0;
+  for (let round = 0; round < 3; round += 1) {
+    const outcomes = Array.from({ length: 1_000 }, () => deliver(store));
+    const timer = setInterval(() => {
+      most = Math.max(most, store.statistics().journalSegmentBytes);
+      store.flush();
+    }, 5);
+    const kinds = (await Promise.all(outcomes)).map(({ outcome }) => outcome.kind);
+    clearInterval(timer);
+    expect(kinds.every((kind) => kind === 'committed')).toBe(true);
+  }
+  expect(most).toBeLessThanOrEqual(journalBytesMax);
+  expect(most).toBeGreaterThan(journalBytesMax / 2);
+  expect(store.mailbox(BOX).count).toBe(3_000);
+  await store.close();
+}, 60_000);
+
+test('a full journal whose files cannot be written refuses, and serves again', async () => {
+  const disk = new FailingDisk();
+  const journalBytesMax = 10 * 65_536;
+  const store = await openSample(temporaryDirectory(), { disk, journalBytesMax });
+  disk.failing.add('writeFile');
+  const outcomes = await Promise.all(Array.from({ length: 1_000 }, () => deliver(store)));
+  const refused = outcomes.filter(({ outcome }) => outcome.kind === 'unavailable');
+  expect([refused.length > 100, refused.length < 900]).toEqual([true, true]);
+  expect((await remove(store, sequenceNumber(1))).kind).toBe('committed');
+  disk.failing.clear();
+  // It waits until there are files and a checkpoint, and is not refused.
+  await later(AFTER_RETRY_MS);
+  expect((await deliver(store)).outcome.kind).toBe('committed');
+  await store.close();
+});
+
 test('checkpoints keep the number of segments small, and each is used again', async () => {
   const directory = temporaryDirectory();
   const store = await openSample(directory);

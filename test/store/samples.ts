@@ -61,7 +61,7 @@ export function newMessage(options: { identifier?: string; children?: number } =
 
 export const temporaryDirectory = () => mkdtempSync(join(tmpdir(), 'store-'));
 
-export interface OpenSample extends Pick<OpenOptions, 'clock' | 'onNotice'> {
+export interface OpenSample extends Pick<OpenOptions, 'clock' | 'onNotice' | 'journalBytesMax'> {
   readonly disk?: Disk;
   readonly shard?: number;
   readonly shardCount?: number;
@@ -71,7 +71,7 @@ export interface OpenSample extends Pick<OpenOptions, 'clock' | 'onNotice'> {
 
 export async function openSample(directory: string, options: OpenSample = {}): Promise<ShardStore> {
   const { disk = new NodeDisk(), shard = 0, shardCount = 1, ownsMailbox = () => true } = options;
-  const { hasSnapshot = true, clock, onNotice } = options;
+  const { hasSnapshot = true, clock, onNotice, journalBytesMax } = options;
   await prepareDirectory(disk, directory, shardCount);
   return openShardStore({
     shard,
@@ -85,6 +85,7 @@ export async function openSample(directory: string, options: OpenSample = {}): P
     ownsMailbox,
     hasSnapshot,
     ...(clock !== undefined && { clock }),
+    ...(journalBytesMax !== undefined && { journalBytesMax }),
     ...(onNotice !== undefined && { onNotice }),
   });
 }
