@@ -119,6 +119,9 @@ export const DELIVERY_HOLD_MS = 30_000;
 /** Invocations of one peer that we hold unanswered; beyond it RORJ resource-limitation. */
 export const INVOCATIONS_OUTSTANDING_MAX = 100;
 
+/** What an operator may set in its place: each costs a waiting argument. */
+export const OPERATIONS_OUTSTANDING_CONFIGURED_MAX = 10_000;
+
 /** Operations that a client of ours has with the store at one time, unless it is told otherwise. */
 export const CLIENT_OPERATIONS_OUTSTANDING = 16;
 

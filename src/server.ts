@@ -100,6 +100,7 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
   const listener = await Listener.open({
     host,
     port,
+    invocationsMax: config.limits.operationsOutstanding,
     handler: (driver) => {
       const door = new FrontDoor(driver, services, () => doors.delete(door));
       doors.add(door);

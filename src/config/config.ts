@@ -15,7 +15,9 @@ import { parseMailboxId } from '../engine/mailbox-id.js';
 import {
   CHECKPOINT_INTERVAL_MS,
   CONTENT_BYTES_MAX,
+  INVOCATIONS_OUTSTANDING_MAX,
   JOURNAL_SEGMENT_BYTES,
+  OPERATIONS_OUTSTANDING_CONFIGURED_MAX,
   SCRUB_BYTES_PER_SECOND,
   SHARDS_MAX,
 } from '../limits.js';
@@ -54,6 +56,16 @@ const ConfigSchema = z.strictObject({
       /** Octets of message files verified in a second; 0: none. */
       scrubBytesPerSecond: z.int().min(0).default(SCRUB_BYTES_PER_SECOND),
       checkpointIntervalMs: z.int().min(100).default(CHECKPOINT_INTERVAL_MS),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      /** Operations of one association that are unanswered; one more is rejected. */
+      operationsOutstanding: z
+        .int()
+        .min(1)
+        .max(OPERATIONS_OUTSTANDING_CONFIGURED_MAX)
+        .default(INVOCATIONS_OUTSTANDING_MAX),
     })
     .prefault({}),
   mtas: z

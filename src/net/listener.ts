@@ -23,6 +23,8 @@ export interface ListenOptions {
   readonly handler: (driver: AssociationDriver) => AssociationHandler;
   /** A DR reason to refuse a called T-selector with, or null. */
   readonly refuseTransport?: (called: Uint8Array | undefined) => number | null;
+  /** Invocations of one peer that may be unanswered; INVOCATIONS_OUTSTANDING_MAX by default. */
+  readonly invocationsMax?: number;
   readonly timing?: Partial<Timing>;
   readonly bounds?: Partial<Bounds>;
   readonly reassembly?: ReassemblyBudget;
@@ -116,11 +118,16 @@ export class Listener {
     closeOldestUnbound(fromThere, unboundPerAddress);
     closeOldestUnbound(this.#drivers, unbound);
     const isFull = this.#drivers.size >= associations || fromThere.size >= perAddress;
-    const { handler, timing, clock = SYSTEM_CLOCK, refuseTransport } = this.#options;
-    const refuse = isFull ? () => CONGESTION : refuseTransport;
+    const { handler, timing, clock = SYSTEM_CLOCK, ...options } = this.#options;
+    const refuse = isFull ? () => CONGESTION : options.refuseTransport;
+    const { invocationsMax } = options;
     const driver = new AssociationDriver({
       socket,
-      association: { role: 'responder', ...(refuse && { refuseTransport: refuse }) },
+      association: {
+        role: 'responder',
+        ...(refuse && { refuseTransport: refuse }),
+        ...(invocationsMax !== undefined && { invocationsMax }),
+      },
       handler,
       clock,
       reassembly: this.#reassembly,

@@ -32,6 +32,8 @@ export interface AssociationOptions
     Omit<SessionOptions, 'role'>,
     PresentationOptions {
   readonly role: Role;
+  /** Invocations of the peer that may be unanswered; INVOCATIONS_OUTSTANDING_MAX by default. */
+  readonly invocationsMax?: number;
 }
 
 /** A machine whose primitives are no longer told apart by type: the pump only carries them. */
@@ -44,7 +46,7 @@ export class Association implements AssociationCommands {
   readonly #tpkt = new TpktReader();
   readonly #cotp: CotpMachine;
   readonly #session: SessionMachine;
-  readonly #rose = new RoseMachine();
+  readonly #rose: RoseMachine;
   /** Bottom first. */
   readonly #layers: readonly AnyMachine[];
   #events: AssociationEvent[] = [];
@@ -60,6 +62,7 @@ export class Association implements AssociationCommands {
     this.#role = options.role;
     this.#cotp = new CotpMachine(options);
     this.#session = new SessionMachine(options);
+    this.#rose = new RoseMachine(options.invocationsMax);
     this.#layers = [
       this.#cotp,
       this.#session,

@@ -16,10 +16,11 @@ export interface Bench {
   dispose(): Promise<void>;
 }
 
-export async function conformanceBench(mailboxCount: number): Promise<Bench> {
+/** `extra`: lines of the configuration beyond the usual ones. */
+export async function conformanceBench(mailboxCount: number, extra = ''): Promise<Bench> {
   const names = Array.from({ length: mailboxCount }, (_, i) => `box${i}`);
   // A small journal: preallocating a large one takes longer than the tests.
-  const server = await testServer(names, 'store:\n  journalSegmentBytes: 4194304');
+  const server = await testServer(names, `store:\n  journalSegmentBytes: 4194304\n${extra}`);
   await server.start();
   const users: P7User[] = [];
   const empty = () => {

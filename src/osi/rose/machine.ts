@@ -50,6 +50,7 @@ const ERROR_PROBLEM = { unrecognizedInvocation: 0, unrecognizedError: 2 } as con
 export class RoseMachine
   implements LayerMachine<RoseRequest, AssociationEvent, AcseRequest, AcseIndication>
 {
+  readonly #invocationsMax: number;
   #contexts: readonly PresentationContext[] = [];
   #bindContextId = 0;
   #isEnded = false;
@@ -62,6 +63,11 @@ export class RoseMachine
   readonly #ours = new Map<number, number>();
   /** Invoked by the peer and unanswered. */
   readonly #theirs = new Map<number, Invocation>();
+
+  /** Of the peer's, so many may be unanswered; one more is rejected for want of resources. */
+  constructor(invocationsMax: number = INVOCATIONS_OUTSTANDING_MAX) {
+    this.#invocationsMax = invocationsMax;
+  }
 
   get oursOutstanding(): number {
     return this.#ours.size;
@@ -305,7 +311,7 @@ export class RoseMachine
     // The context of the bind is let through: ISODE invokes there. Which operations a syntax has is
     // for the application to say.
     if (operation === null || context === undefined) return INVOKE_PROBLEM.unrecognizedOperation;
-    if (this.#theirs.size >= INVOCATIONS_OUTSTANDING_MAX) return INVOKE_PROBLEM.resourceLimitation;
+    if (this.#theirs.size >= this.#invocationsMax) return INVOKE_PROBLEM.resourceLimitation;
     return null;
   }
 

@@ -147,6 +147,22 @@ describe.each(EDITIONS)('encoding, edition %s', (edition) => {
     proxy.close();
   });
 
+  test('more operations at once than are served: the rest is rejected for want of resources', async () => {
+    const small = await conformanceBench(1, 'limits:\n  operationsOutstanding: 2');
+    const other = await P7User.bind(small.server, small.empty(), { edition });
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => other.invoke(list, octets('31 04 A1 02 31 00'))),
+    );
+    const results = answers.filter(({ kind }) => kind === 'result');
+    expect(results.length).toBeGreaterThanOrEqual(2);
+    const rest = answers.filter(({ kind }) => kind !== 'result');
+    expect(rest.length).toBeGreaterThanOrEqual(1);
+    for (const answer of rest) expect(answer).toEqual(rejected(3));
+    expect(listed(await other.invoke(list, octets('31 04 A1 02 31 00')))).toBeUndefined();
+    await other.unbind();
+    await small.dispose();
+  });
+
   test('MS-195 an information-base that holds nothing', async () => {
     for (const entryClass of [1, 2, 7]) {
       const refusal = await refusalOf(user.list({}, [], entryClass));
