@@ -9,6 +9,7 @@ import { decode, encode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import { equalOctets } from '../base/octets.js';
 import type { AttributeDefinition } from '../x413/attribute.js';
+import { REVISED_REPLY_TIME } from '../x413/attributes-heading.js';
 import type { Edition } from '../x413/common.js';
 import type { MsRefusal } from '../x413/errors.js';
 import { sequenceNumberError } from '../x413/errors.js';
@@ -30,13 +31,17 @@ import { checkArgument, type OperationContext } from './operation.js';
 import type { MessageGroup } from './registrations.js';
 import { prepareSelector, select } from './select.js';
 
-/** ms-marked-for-deletion, message-group-name, message-notes, storage-period, storage-time. */
+/**
+ * ms-marked-for-deletion, message-group-name, message-notes, storage-period, storage-time; and the
+ * user's own time of reply to an interpersonal message.
+ */
 export const MODIFIABLE: ReadonlySet<Oid> = new Set([
   '2.6.4.3.56',
   '2.6.4.3.57',
   '2.6.4.3.58',
   '2.6.4.3.73',
   '2.6.4.3.74',
+  REVISED_REPLY_TIME,
 ]);
 export const MESSAGE_GROUP_NAME: Oid = '2.6.4.3.57';
 

@@ -20,6 +20,8 @@ import type { MatchingName } from './matching.js';
 import { recipientRolesOf } from './recipient-role.js';
 
 const IPM_IDENTIFIER = application(11);
+/** When the user himself means to reply. */
+export const REVISED_REPLY_TIME = '2.6.1.13.13';
 const NULL_VALUE = Uint8Array.of(5, 0);
 /** Numbers of the envelope's extensions that belong to interpersonal messages. */
 const ENVELOPE_EXTENSION = {
@@ -231,5 +233,8 @@ export const HEADING_ATTRIBUTES: readonly AttributeDefinition[] = [
     envelopeExtension(ENVELOPE_EXTENSION.forwardedContentToken, whole),
   ),
   row(37, 'precedence', 'integer', '4LZ', recipientExtension(RECIPIENT_EXTENSION.precedence)),
+  attribute(REVISED_REPLY_TIME, 'revised-reply-time', 'utcTime', '4LX dcsf', (source) =>
+    source.marks(REVISED_REPLY_TIME),
+  ),
   attribute('2.6.1.13.18', 'recipient-category', 'orderedInteger', '4LZ d', recipientCategory),
 ];

@@ -39,6 +39,8 @@ const addValues = (type: string, ...values: Ordered[]) =>
 const removeValues = (type: string, ...values: Ordered[]) =>
   ({ kind: 'removeValues', value: { type, values } }) as const;
 
+const REVISED_REPLY_TIME = '2.6.1.13.13';
+
 describe('Modify, edition 94', () => {
   let bench: Bench;
   beforeAll(async () => {
@@ -49,6 +51,22 @@ describe('Modify, edition 94', () => {
   const notesOf = async (user: P7User, number: number) =>
     valuesOf((await user.fetch(number, [NOTES])).entryInformation, NOTES);
   const notes = (...texts: string[]) => texts.map((text) => hex(note(text)));
+
+  test('when the user means to reply himself', async () => {
+    const { user, n1, n2 } = await f1();
+    const time = utc('260201120000Z');
+    await user.modify([n1], loose(add(REVISED_REPLY_TIME, time)));
+    const { entryInformation } = await user.fetch(n1, [REVISED_REPLY_TIME]);
+    expect(valuesOf(entryInformation, REVISED_REPLY_TIME)).toEqual([hex(time)]);
+    const due = { type: REVISED_REPLY_TIME, value: utc('260301000000Z') };
+    const filter = item({ kind: 'lessOrEqual', value: due });
+    expect((await user.list({ filter })).numbers).toEqual([n1]);
+    expect(
+      await refusalOf(user.modify([n2], loose(add(REVISED_REPLY_TIME, int(1))))),
+    ).toMatchObject({
+      code: 21,
+    });
+  });
 
   test('MS-139 a note is added, and found', async () => {
     const { user, n1, n2 } = await f1();
