@@ -55,17 +55,20 @@ export function prepareSelector(
 
 /** Selects at most `cap` entries, or fewer where the selector says so. Throws MsRefusal. */
 export function select(context: Place, prepared: PreparedSelector, cap: number): Selection {
-  const { selector, edition } = prepared;
-  const bounds = boundsOf(selector.range, edition);
-  const limit = Math.min(selector.limit ?? cap, cap);
-  const matching = matchesOf(context, prepared, bounds);
-  const matches = bounds.isDescending ? [...matching].reverse() : matching;
+  const limit = Math.min(prepared.selector.limit ?? cap, cap);
   const sources: StoredSource[] = [];
-  for (const source of matches) {
+  for (const source of matches(context, prepared)) {
     if (sources.length === limit) return { sources, next: source.entry.sequence };
     sources.push(source);
   }
   return { sources, next: null };
+}
+
+/** Whatever the selector finds, in its order, with no regard to its limit. Throws MsRefusal. */
+export function matches(context: Place, prepared: PreparedSelector): Iterable<StoredSource> {
+  const bounds = boundsOf(prepared.selector.range, prepared.edition);
+  const ascending = matchesOf(context, prepared, bounds);
+  return bounds.isDescending ? [...ascending].reverse() : ascending;
 }
 
 /** Ascending, and lazily. */

@@ -3,6 +3,7 @@
  *
  * Source: X.413 (1999) 8.2.1.
  */
+import { integer } from '../asn1/primitive.js';
 import { decode, encode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import { formatHex } from '../base/octets.js';
@@ -12,15 +13,17 @@ import { orAddressKey } from '../x411/or-address-key.js';
 import { OrName } from '../x411/or-name.js';
 import type { AttributeDefinition } from '../x413/attribute.js';
 import type { Edition } from '../x413/common.js';
+import { RETRIEVAL_STATUS, type RetrievalStatus } from '../x413/entry.js';
 import { invalidParametersError } from '../x413/errors.js';
-import { type SummarizeArgument, SummarizeResult } from '../x413/summarize.js';
+import { type SummarizeArgument, SummarizeResult, type Summary } from '../x413/summarize.js';
 import { AttributeProblems, attributeOf } from './attribute-problems.js';
 import { checkArgument, type OperationContext } from './operation.js';
-import { prepareSelector, select } from './select.js';
-import type { StoredSource } from './stored-source.js';
+import { matches, type PreparedSelector, prepareSelector } from './select.js';
 
 /** [APPLICATION 0], constructed. */
 const OR_NAME_IDENTIFIER = 0x60;
+const STATUS = '2.6.4.3.15';
+const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
 export function summarize(context: OperationContext, argument: SummarizeArgument): Uint8Array {
   const { mailbox, edition } = context;
@@ -31,31 +34,66 @@ export function summarize(context: OperationContext, argument: SummarizeArgument
   const definitions = requests.map((type) => summarizable(type, edition, problems));
   const selector = prepareSelector(argument.selector, edition, problems);
   problems.refuse();
-  const quick = quickCount(mailbox, argument);
-  if (quick !== null) return quick;
-  const { sources, next } = select(context, selector, Number.MAX_SAFE_INTEGER);
-  const ends = [sources[0], sources.at(-1)].map((source) => source?.entry.sequence);
-  // Lowest and highest, whichever way the range went.
-  const [lowest, highest] = ends.sort((a, b) => Number(a) - Number(b));
-  return encode(SummarizeResult, {
-    ...(next !== null && { next }),
-    count: sources.length,
-    ...(lowest !== undefined && highest !== undefined && { span: { lowest, highest } }),
-    ...(definitions.length > 0 && {
-      summaries: definitions.map((definition) => summaryOf(definition, sources)),
-    }),
-  });
+  const tallies = definitions.flatMap((each) => (each === null ? [] : new Tally(each)));
+  return summaryOfAll(mailbox, argument, tallies) ?? summaryOfMatches(context, selector, tallies);
 }
 
-/** The whole mailbox, nothing asked: the widespread way of waiting for mail. No scan. */
-function quickCount(mailbox: Mailbox, argument: SummarizeArgument): Uint8Array | null {
-  const { range, filter, limit, childEntries } = argument.selector;
+/** Entry by entry, and none of them is kept: there may be as many as the mailbox holds. */
+function summaryOfMatches(
+  context: OperationContext,
+  prepared: PreparedSelector,
+  tallies: readonly Tally[],
+): Uint8Array {
+  const { limit = Number.POSITIVE_INFINITY } = prepared.selector;
+  let [count, lowest, highest] = [0, Number.POSITIVE_INFINITY, 0];
+  let next: number | null = null;
+  for (const source of matches(context, prepared)) {
+    const { sequence } = source.entry;
+    if (count === limit) {
+      next = sequence;
+      break;
+    }
+    count += 1;
+    lowest = Math.min(lowest, sequence);
+    highest = Math.max(highest, sequence);
+    for (const tally of tallies) tally.add(tally.definition.values(source));
+  }
+  return resultOf(next, count, count === 0 ? null : [lowest, highest], tallies);
+}
+
+/**
+ * The widespread ways of waiting for mail: the whole mailbox, and at most the status asked for. The
+ * index has counted already. Null where something else is asked.
+ */
+function summaryOfAll(
+  mailbox: Mailbox,
+  { selector }: SummarizeArgument,
+  tallies: readonly Tally[],
+): Uint8Array | null {
+  const { range, filter, limit, childEntries } = selector;
   const isWhole = range === undefined && filter === undefined && limit === undefined;
-  if (!isWhole || childEntries || (argument.summaryRequests ?? []).length > 0) return null;
-  const [lowest, highest] = mailbox.span() ?? [];
+  const isOfStatus = tallies.every(({ definition }) => definition.oid === STATUS);
+  if (!isWhole || childEntries || !isOfStatus) return null;
+  for (const tally of tallies) {
+    for (const status of STATUSES) {
+      const count = mailbox.countOf(status);
+      if (count > 0) tally.add([encode(integer(), RETRIEVAL_STATUS[status])], count);
+    }
+  }
+  return resultOf(null, mailbox.count, mailbox.span(), tallies);
+}
+
+function resultOf(
+  next: number | null,
+  count: number,
+  span: readonly [lowest: number, highest: number] | null,
+  tallies: readonly Tally[],
+): Uint8Array {
   return encode(SummarizeResult, {
-    count: mailbox.count,
-    ...(lowest !== undefined && highest !== undefined && { span: { lowest, highest } }),
+    ...(next !== null && { next }),
+    count,
+    ...(span !== null && { span: { lowest: span[0], highest: span[1] } }),
+    ...(tallies.length > 0 && { summaries: tallies.map((tally) => tally.summary()) }),
   });
 }
 
@@ -69,23 +107,33 @@ function summarizable(
   return definition;
 }
 
-/** Without a definition, which problems would have told, there is nothing to count. */
-function summaryOf(definition: AttributeDefinition | null, sources: readonly StoredSource[]) {
-  if (definition === null) return {};
-  let absent = 0;
-  const found = new Map<string, { value: Uint8Array; count: number }>();
-  for (const source of sources) {
-    const values = definition.values(source);
-    if (values.length === 0) absent += 1;
+/** How many entries have each value of an attribute, and how many have none. */
+class Tally {
+  readonly definition: AttributeDefinition;
+  readonly #found = new Map<string, { readonly value: Uint8Array; count: number }>();
+  #absent = 0;
+
+  constructor(definition: AttributeDefinition) {
+    this.definition = definition;
+  }
+
+  /** Of one entry, or of so many that have the same. An entry counts under each of its values. */
+  add(values: readonly Uint8Array[], count = 1): void {
+    if (values.length === 0) this.#absent += count;
     for (const value of values) {
       const key = keyOf(value);
-      const known = found.get(key);
-      if (known === undefined) found.set(key, { value, count: 1 });
-      else known.count += 1;
+      const known = this.#found.get(key);
+      if (known === undefined) this.#found.set(key, { value, count });
+      else known.count += count;
     }
   }
-  const present = [...found.values()].map((each) => ({ type: definition.oid, ...each }));
-  return { ...(absent > 0 && { absent }), ...(present.length > 0 && { present }) };
+
+  summary(): Summary {
+    const type = this.definition.oid;
+    const present = [...this.#found.values()].map((each) => ({ type, ...each }));
+    const absent = this.#absent;
+    return { ...(absent > 0 && { absent }), ...(present.length > 0 && { present }) };
+  }
 }
 
 /** What equal values have in common. O/R names are one however they are written. */

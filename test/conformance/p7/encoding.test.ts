@@ -163,6 +163,20 @@ describe.each(EDITIONS)('encoding, edition %s', (edition) => {
     await small.dispose();
   });
 
+  test('MS-178 what goes to an MTA that is not there: remote-bind-error', async () => {
+    const { submission, administration } = user.context;
+    for (const [syntax, operation] of [
+      [submission, 3],
+      [submission, 4],
+      [submission, 7],
+      [administration, 1],
+      [administration, 8],
+    ] as const) {
+      const answer = await user.invoke(operation, octets('31 00'), syntax);
+      expect(answer).toMatchObject({ kind: 'error', code: 15 });
+    }
+  });
+
   test('MS-195 an information-base that holds nothing', async () => {
     for (const entryClass of [1, 2, 7]) {
       const refusal = await refusalOf(user.list({}, [], entryClass));

@@ -2,7 +2,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bench, conformanceBench, EDITIONS } from '../../support/conformance.js';
 import { deliver, ipm, mtaLink } from '../../support/fixture-f1.js';
-import { equality, int, P7User, present, refusalOf, STATUS } from '../../support/p7-user.js';
+import {
+  equality,
+  int,
+  numbers,
+  P7User,
+  present,
+  refusalOf,
+  STATUS,
+} from '../../support/p7-user.js';
 
 const PRIORITY = '2.6.4.3.31';
 const ENTRY_TYPE = '2.6.4.3.16';
@@ -34,6 +42,26 @@ describe.each(EDITIONS)('Summarize, edition %s', (edition) => {
     const { user } = await f1();
     const { summaries } = await user.summarize({}, [STATUS]);
     expect(summaries).toEqual([{ present: [{ type: STATUS, value: int(0), count: 5 }] }]);
+  });
+
+  test('what the index has counted is what one finds entry by entry', async () => {
+    const { user, n1, n2, n4 } = await f1();
+    await user.fetch(n1, ['2.6.4.3.1']);
+    await user.list(numbers(n2, n4), [STATUS]);
+    await user.delete([n4]);
+    const counted = await user.summarize({}, [STATUS, STATUS]);
+    const found = await user.summarize({ limit: 99 }, [STATUS, STATUS]);
+    const sorted = ({ summaries }: typeof found) =>
+      summaries?.map(({ present: values = [] }) =>
+        values.map(({ value, count }) => [value.at(-1), count]).toSorted(),
+      );
+    expect(sorted(counted)).toEqual(sorted(found));
+    expect(sorted(counted)?.[0]).toEqual([
+      [0, 2],
+      [1, 1],
+      [2, 1],
+    ]);
+    expect({ ...counted, summaries: null }).toEqual({ ...found, summaries: null });
   });
 
   test('MS-069 summaries in the order asked', async () => {
