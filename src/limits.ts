@@ -285,6 +285,12 @@ export const FILTER_DEPTH_MAX = 50;
  */
 export const MATCHES_REMEMBERED_MAX = 1_000;
 
+/** Octets of a value that a verdict is kept in mind for; larger ones are read again each time. */
+export const MATCH_REMEMBERED_BYTES_MAX = 1_024;
+
+/** ub-attributes-supported: types in one selection. Each costs every entry of a list its part. */
+export const SELECTION_ATTRIBUTES_MAX = 1_024;
+
 /**
  * Octets of a subject, as an element, that the index keeps; a longer one is read from the message
  * file. ub-subject is 128, some senders write a paragraph.

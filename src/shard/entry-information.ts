@@ -3,10 +3,12 @@
  *
  * Source: X.413 (1999) 8.1.4, 8.1.5.
  */
+import { SELECTION_ATTRIBUTES_MAX } from '../limits.js';
 import type { AttributeDefinition } from '../x413/attribute.js';
 import { attributeByOid, isOfLaterEdition, ownBodyPartAttribute } from '../x413/attribute-table.js';
 import type { Edition } from '../x413/common.js';
 import type { EntrySource } from '../x413/entry.js';
+import { invalidParametersError } from '../x413/errors.js';
 import type { EntryInformation, EntryInformationSelection } from '../x413/selection.js';
 import { type AttributeProblems, attributeOf } from './attribute-problems.js';
 
@@ -27,7 +29,7 @@ export interface Wanted {
  * Resolves what is asked for. Types of a later edition are left out: widespread clients ask for
  * them over application contexts of 1988. Types that do not exist, and, with `isForList`, those
  * that List may not return, are put among the problems. With a `source`, types of its own body
- * parts exist.
+ * parts exist. Throws invalid-parameters-error for more types than there can be.
  */
 export function wantedAttributes(
   selection: EntryInformationSelection | undefined,
@@ -36,6 +38,7 @@ export function wantedAttributes(
   problems: AttributeProblems,
   source: EntrySource | null = null,
 ): Wanted {
+  if ((selection?.length ?? 0) > SELECTION_ATTRIBUTES_MAX) throw invalidParametersError();
   const attributes: WantedAttribute[] = [];
   for (const { type, from = 1, count = Number.POSITIVE_INFINITY } of selection ?? []) {
     if (isOfLaterEdition(type, edition)) continue;

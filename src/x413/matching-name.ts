@@ -14,7 +14,7 @@ import { type Element, readElement } from '../asn1/reader.js';
 import { application, context, TAG, type Tag } from '../asn1/tag.js';
 import { decode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
-import { MATCHES_REMEMBERED_MAX } from '../limits.js';
+import { MATCH_REMEMBERED_BYTES_MAX, MATCHES_REMEMBERED_MAX } from '../limits.js';
 import { OR_NAME_TAG, OrName } from '../x411/or-name.js';
 import {
   type ComparableOrName,
@@ -40,6 +40,7 @@ function remembering(rule: MatchingRule): MatchingRule {
     const matches = rule.test(assertion);
     const known = new Map<string, Truth>();
     return some((value) => {
+      if (value.length > MATCH_REMEMBERED_BYTES_MAX) return matches([value]);
       const key = Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
       const told = known.get(key);
       const found = told === undefined ? matches([value]) : told;

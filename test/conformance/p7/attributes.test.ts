@@ -191,6 +191,14 @@ describe.each(EDITIONS)('attributes, edition %s', (edition) => {
     expect((await user.list({ filter })).numbers).toEqual([1]);
   });
 
+  test('a selection of more types than there can be is refused', async () => {
+    const { user, n1 } = await bench.f1({ edition });
+    const types = Array.from({ length: 1_025 }, () => '2.6.1.7.4');
+    expect(await refusalOf(user.fetch(n1, types))).toMatchObject({ code: 29 });
+    expect(await refusalOf(user.list({}, types))).toMatchObject({ code: 29 });
+    expect((await user.fetch(n1, types.slice(1))).entryInformation).toBeDefined();
+  });
+
   test('types of 1994 are left out of answers in 1988, not refused', async () => {
     const { user, n1 } = await bench.f1({ edition });
     const later = ['2.6.4.3.71', '2.6.1.6.2'];
