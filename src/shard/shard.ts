@@ -80,7 +80,7 @@ export class Shard {
   handle(batch: readonly NumberedRequest[]): void {
     for (const { id, request } of batch) {
       try {
-        const waking = 'mailbox' in request ? this.#store.prepare(request.mailbox) : null;
+        const waking = wakes(request) ? this.#store.prepare(request.mailbox) : null;
         if (waking === null) this.#serve(id, request);
         else this.#serveLater(id, request, waking);
       } catch (error) {
@@ -315,6 +315,21 @@ function errorOf(request: Request, reply: Reply): Reply {
   if (reply.kind !== 'error' || !('edition' in request)) return reply;
   if (hasError(request.kind, request.edition, reply.code)) return reply;
   return replyTo(invalidParametersError());
+}
+
+/** What looks at entries. A bind does not, and must not wait while a large mailbox is read. */
+const WAKING: ReadonlySet<Request['kind']> = new Set([
+  'message-delivery',
+  'report-delivery',
+  'summarize',
+  'list',
+  'fetch',
+  'delete',
+  'modify',
+] as const);
+
+function wakes(request: Request): request is Extract<Request, { readonly mailbox: MailboxId }> {
+  return WAKING.has(request.kind);
 }
 
 function replyTo(error: unknown): Reply {

@@ -1,5 +1,6 @@
 /** What a shard answers when its store takes no changes, and what it tells others to do. */
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Asn1Type } from '../../src/asn1/type.js';
 import { decode, encode } from '../../src/asn1/type.js';
@@ -13,7 +14,7 @@ import { ServiceErrorParameter } from '../../src/x413/errors.js';
 import { ListArgument, ListResult } from '../../src/x413/list.js';
 import { ModifyArgument } from '../../src/x413/modify.js';
 import { RegisterMsArgument } from '../../src/x413/register.js';
-import { mailboxId, openSample, temporaryDirectory } from '../store/samples.js';
+import { deliver, mailboxId, openSample, temporaryDirectory } from '../store/samples.js';
 import { deliveryOf, ipm } from '../support/fixture-f1.js';
 import { autoAlert, loose, teletex } from '../support/p7-user.js';
 
@@ -155,5 +156,28 @@ describe('a shard', () => {
     };
     expect(await state()).toMatchObject({ isAlertPending: true });
     expect(await state()).toMatchObject({ isAlertPending: false });
+  });
+
+  test('who binds does not wait for a large mailbox that is being read; who lists does', async () => {
+    for (let i = 0; i < 30; i += 1) {
+      await Promise.all(Array.from({ length: 100 }, () => deliver(real)));
+    }
+    await real.close();
+    rmSync(join(directory, 'shards/0/index.lmdb'));
+    real = await openSample(directory);
+    const send = (replies: readonly NumberedReply[]) => {
+      for (const { id, reply } of replies) waiting.get(id)?.(reply);
+    };
+    shard = new Shard(real, SYSTEM_CLOCK, send);
+    const order: string[] = [];
+    const listed = invoke('list', ListArgument, {
+      entryClass: 0,
+      selector: { childEntries: false, limit: 1 },
+    }).then(({ kind }) => order.push(`list ${kind}`));
+    const request = { kind: 'bind', mailbox: BOX, securityContext: [], userAgent: null } as const;
+    await ask(request).then(({ kind }) => order.push(`bind ${kind}`));
+    expect(order).toEqual(['bind result']);
+    await listed;
+    expect(order).toEqual(['bind result', 'list result']);
   });
 });
