@@ -29,8 +29,9 @@ test: build check ## every test; installs tshark and strace where it may
 	@bash scripts/ensure-tools.sh tshark strace
 	npx vitest run
 
-crash: build ## kill -9 under load: make crash CYCLES=1000 SEED=1
-	CRASH_CYCLES=$(or $(CYCLES),200) CRASH_SEED=$(or $(SEED),1) npx vitest run test/fault/crash.test.ts
+crash: build ## kills, cuts, failing calls: make crash CYCLES=1000 STATES=10000 SEED=1
+	CRASH_CYCLES=$(or $(CYCLES),200) CRASH_STATES=$(or $(STATES),5000) CRASH_SEED=$(or $(SEED),1) \
+	CRASH_DELIVERIES=$(or $(DELIVERIES),4000) npx vitest run test/fault
 
 fuzz: build ## a shard under mutated arguments: make fuzz COUNT=1000000 SEED=1
 	FUZZ_COUNT=$(or $(COUNT),1000000) FUZZ_SEED=$(or $(SEED),1) npx vitest run test/fuzz

@@ -56,6 +56,8 @@ export interface RunOptions {
   /** Lets time pass for whoever waits to try again. */
   readonly passTime?: () => Promise<void>;
   readonly operations?: number;
+  /** One fault is enough. */
+  readonly endsAtFault?: boolean;
 }
 
 export interface RunReport {
@@ -145,8 +147,10 @@ export class PowerCutRun {
 
   async run(): Promise<RunReport> {
     this.#queue.push({ image: EMPTY_IMAGE, ledger: new Ledger(), depth: 0, origin: 'empty' });
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift())
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       await new Line(this, next).live();
+      if (this.options.endsAtFault === true && this.report.faults.length > 0) break;
+    }
     return this.report;
   }
 
@@ -239,7 +243,14 @@ class Line {
       }
       this.#judge(true);
       const operations = [options.operations ?? 40, 8, 3][depth] ?? 3;
-      for (let i = 0; i < operations && !this.#process.isDead; i += 1) await this.#operation();
+      for (let i = 0; i < operations && !this.#process.isDead; i += 1) {
+        try {
+          await this.#operation();
+        } catch (error) {
+          if (!this.#process.isDead)
+            this.#faulty([`an operation throws: ${(error as Error).stack}`]);
+        }
+      }
       await this.#end(random.below(3) === 0 ? 'close' : 'kill');
     }
     for (const label of this.#files.syncs) this.#run.report.syncs.add(label);
@@ -323,12 +334,15 @@ class Line {
   }
 
   #judge(isReborn: boolean): void {
-    for (const id of MAILBOXES)
-      this.#faulty(
-        this.#ledger
-          .judge(this.#store(id).mailbox(id), isReborn)
-          .map((fault) => `${isReborn ? 'opened anew' : 'alive'} at ${this.#steps}: ${fault}`),
-      );
+    const when = `${isReborn ? 'opened anew' : 'alive'} at ${this.#steps}`;
+    for (const id of MAILBOXES) {
+      try {
+        const faults = this.#ledger.judge(this.#store(id).mailbox(id), isReborn);
+        this.#faulty(faults.map((fault) => `${when}: ${fault}`));
+      } catch (error) {
+        this.#faulty([`${when}: ${id} cannot be judged: ${(error as Error).stack}`]);
+      }
+    }
   }
 
   async #operation(): Promise<void> {

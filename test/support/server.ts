@@ -133,7 +133,8 @@ export async function freePort(): Promise<number> {
 
 async function listening(port: number, child: ChildProcess, log: () => string): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt += 1) {
-    if (child.exitCode !== null) throw new Error(`the server ended at once:\n${log()}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the server ended at once:\n${log()}`);
     const socket = connect({ port, host: '127.0.0.1' });
     const isUp = await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true));
