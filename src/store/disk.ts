@@ -38,8 +38,8 @@ export interface Disk {
   readFront(path: string, bytes: number): Uint8Array | null;
   /** False where there is no file `from`. */
   rename(from: string, to: string): boolean;
-  /** No error where there is none. */
-  unlink(path: string): void;
+  /** False, and no error, where there is none. */
+  unlink(path: string): boolean;
   removeTree(path: string): void;
   /** Names; none where there is no directory. */
   readdir(path: string): string[];
@@ -231,8 +231,8 @@ export class NodeDisk implements Disk {
     return orNull(() => this.#files.renameSync(from, to)) !== null;
   }
 
-  unlink(path: string): void {
-    orNull(() => this.#files.unlinkSync(path));
+  unlink(path: string): boolean {
+    return orNull(() => this.#files.unlinkSync(path)) !== null;
   }
 
   removeTree(path: string): void {

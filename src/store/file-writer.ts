@@ -36,10 +36,13 @@ const BACKLOG_FULL = 0.75;
 
 const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
-/** What the file may be called now. */
+/**
+ * What the file may be called now, the likeliest first: after a cut the name may be ahead of the
+ * index or behind it, until the two have been compared.
+ */
 export function namesOf(from: Work['from']): readonly RetrievalStatus[] {
   if (from === null) return [];
-  return from === 'any' ? STATUSES : [from];
+  return from === 'any' ? STATUSES : [from, ...STATUSES.filter((status) => status !== from)];
 }
 
 interface Bucket {
@@ -241,10 +244,12 @@ export class FileWriter {
       if (from === 'any') for (const status of STATUSES) disk.unlink(path(status));
       this.#write(directory, path(to), work, image);
     } else {
+      const isDone = (name: RetrievalStatus) =>
+        to === null ? disk.unlink(path(name)) : name === to || disk.rename(path(name), path(to));
+      const names = namesOf(from);
       // A file that somebody took away is reported when it is read.
-      for (const name of namesOf(from))
-        if (to === null) disk.unlink(path(name));
-        else if (name !== to) disk.rename(path(name), path(to));
+      if (from === 'any') for (const name of names) isDone(name);
+      else names.some(isDone);
     }
     if (disk.needsPaths) this.#touch(work, directory);
   }
