@@ -17,18 +17,18 @@ const CAUGHT: readonly (readonly [label: string, seed: number])[] = [
   ['run: fsync in directory', 5],
   ['run: fsync journal directory', 1],
   ['run: fsync mailbox directory', 5],
-  ['run: fsync mailbox.json', 4],
+  ['run: fsync mailbox.json', 5],
   ['run: fsync mailboxes directory', 5],
   ['run: fsync message file', 4],
   ['run: fsync position', 1],
   ['run: syncfs everything', 1],
   ['start: fsync bucket directory', 5],
-  ['start: fsync data directory', 5],
+  ['start: fsync data directory', 1],
   ['start: fsync fan directory', 5],
   ['start: fsync in directory', 5],
-  ['start: fsync journal directory', 5],
+  ['start: fsync journal directory', 1],
   ['start: fsync mailbox directory', 5],
-  ['start: fsync mailbox.json', 2],
+  ['start: fsync mailbox.json', 1],
   ['start: fsync mailboxes directory', 5],
   ['start: fsync message file', 4],
   ['start: fsync position', 1],
@@ -53,7 +53,7 @@ async function statesUntilFault(label: string, firstSeed: number) {
   let states = 0;
   const lies = (one: string) => one === label;
   const options = { open: openRestante, lies, operations: 15, endsAtFault: true };
-  for (let seed = firstSeed; states < STATES_MAX; seed = seed === firstSeed ? 1 : seed + 1) {
+  for (let seed = firstSeed; states < STATES_MAX; seed += 1) {
     const report = await new PowerCutRun({ ...options, seed }).run();
     states += report.states.size;
     if (report.faults[0] !== undefined) return { states, fault: report.faults[0] };

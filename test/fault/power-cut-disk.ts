@@ -225,11 +225,16 @@ export class MemoryFiles implements FileCalls {
     const [directory, name] = this.#parent(from);
     const [target, newName] = this.#parent(to);
     if (node === null) throw systemError('ENOENT', from);
-    if (directory !== target) throw new Error('the model knows renames within one directory only');
-    this.#change(directory, [
-      [newName, node],
-      [name, null],
-    ]);
+    if (directory === target) {
+      this.#change(directory, [
+        [newName, node],
+        [name, null],
+      ]);
+      return;
+    }
+    // Between directories each name goes its own way.
+    this.#change(target, [[newName, node]]);
+    this.#change(directory, [[name, null]]);
   }
 
   unlinkSync(path: string): void {

@@ -91,7 +91,7 @@ export async function openSample(directory: string, options: OpenSample = {}): P
 }
 
 export function deliver(
-  store: ShardStore,
+  store: Pick<ShardStore, 'deliver' | 'flush'>,
   message: NewMessage = newMessage(),
   id: MailboxId = BOX,
 ): Promise<DeliveryOutcome> {
