@@ -99,8 +99,8 @@ async function judged(directory: string, ledger: Ledger, isChecked = false): Pro
 }
 
 test.each([
-  ['killed', 60],
-  ['closed', 60],
+  ['killed', 25],
+  ['closed', 25],
 ])(
   `every version of the snapshot beside a store that was %s (seed ${SEED})`,
   {
@@ -150,7 +150,7 @@ test(`a copy taken while the store works has all that was acknowledged before (s
   const store = await openSample(directory);
   const life = new Life(SEED);
   for (let i = 0; i < 300; i += 1) await life.step(store);
-  for (let round = 0; round < 6; round += 1) {
+  for (let round = 0; round < 4; round += 1) {
     for (let i = 0; i < 40; i += 1) await life.step(store);
     const before = life.ledger.clone();
     const copy = newDirectory();
