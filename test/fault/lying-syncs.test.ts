@@ -39,7 +39,6 @@ const CAUGHT: readonly (readonly [label: string, seed: number])[] = [
 ];
 
 const NEEDLESS: ReadonlyMap<string, string> = new Map([
-  ['start: fsync position', 'of a shard that goes, with its directory, when their number changes'],
   ['run: fsync data directory', 'what is in it was made, and synced, at the start'],
   [
     'run: fsync shard directory',
