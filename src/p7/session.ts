@@ -101,7 +101,10 @@ export class P7Session implements BoundUser {
   #queue: { readonly invokeId: number; readonly request: MailboxRequest }[] = [];
   readonly #window = new ResultWindow();
   #outstanding = 0;
+  /** The user has asked to release, and is not answered yet. */
   #isReleasing = false;
+  /** The user has asked to release: nothing may be invoked any more. */
+  #isLeaving = false;
   #isStopping = false;
   #isClosed = false;
 
@@ -135,6 +138,7 @@ export class P7Session implements BoundUser {
         return;
       case 'unbind':
         this.#isReleasing = true;
+        this.#isLeaving = true;
         this.#endWhenDone();
     }
   }
@@ -179,7 +183,9 @@ export class P7Session implements BoundUser {
       setTimeout(() => this.#refuse('authentication-error', false), BIND_REFUSAL_DELAY_MS);
       return;
     }
-    if (this.#isStopping || users.countOf(mailbox) >= ASSOCIATIONS_PER_MAILBOX_MAX) {
+    const isFull =
+      mailbox !== 'unavailable' && users.countOf(mailbox) >= ASSOCIATIONS_PER_MAILBOX_MAX;
+    if (this.#isStopping || mailbox === 'unavailable' || isFull) {
       this.#refuse('unable-to-establish-association', true);
       return;
     }
@@ -198,15 +204,21 @@ export class P7Session implements BoundUser {
     log.info('p7.bind', 'a user bound', { mailbox });
   }
 
-  async #authenticate({ initiatorName, initiatorCredentials }: MsBindArgument) {
+  /** Null: not who he says. Where the shard cannot tell which password is right, none is. */
+  async #authenticate({
+    initiatorName,
+    initiatorCredentials,
+  }: MsBindArgument): Promise<MailboxId | 'unavailable' | null> {
     const { directory } = this.#services;
     const name = initiatorName.value;
     const claimed = directory.mailboxOf(name);
-    const reply =
-      claimed === null ? null : await this.#ask({ kind: 'credentials', mailbox: claimed });
-    const text = reply?.kind === 'result' ? Buffer.from(reply.result).toString() : '';
-    const password = passwordOctets(initiatorCredentials);
-    return directory.authenticateUser(name, password, text === '' ? null : text);
+    let changedHash: string | null = null;
+    if (claimed !== null) {
+      const reply = await this.#ask({ kind: 'credentials', mailbox: claimed });
+      if (reply.kind !== 'result') return 'unavailable';
+      changedHash = Buffer.from(reply.result).toString() || null;
+    }
+    return directory.authenticateUser(name, passwordOctets(initiatorCredentials), changedHash);
   }
 
   /** Null where the shard cannot tell. */
@@ -255,7 +267,7 @@ export class P7Session implements BoundUser {
       this.#early.push(effect);
       return;
     }
-    const isLeaving = this.#isReleasing || this.#isStopping || this.#isClosed;
+    const isLeaving = this.#isLeaving || this.#isStopping || this.#isClosed;
     if (isLeaving || this.#alerts.size >= ALERTS_OUTSTANDING_MAX) return;
     const argument = effect.argument[this.#context.edition];
     const invokeId = this.#association.invoke(this.#alertSyntax, MS_OPERATION.alert, [argument]);

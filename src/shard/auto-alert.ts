@@ -8,12 +8,14 @@
  * Source: X.413 (1999) 7.1.2 alert-indication, 8.2.6, 13.1.
  */
 import { decode, encode } from '../asn1/type.js';
+import { ViolationError } from '../base/errors.js';
 import type { AlertEffect } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import type { Mailbox } from '../store/contract.js';
 import { AlertArgument } from '../x413/alert.js';
 import { AUTO_ACTION, AutoAlertParameter } from '../x413/auto-alert.js';
 import type { Edition } from '../x413/common.js';
+import { MsRefusal } from '../x413/errors.js';
 import { AttributeProblems } from './attribute-problems.js';
 import { type CompiledFilter, compileFilter, NO_FILTER } from './compile-filter.js';
 import { entryInformation, type Wanted, wantedAttributes } from './entry-information.js';
@@ -103,11 +105,20 @@ export class AutoAlerts {
 }
 
 /** None where the registration is no longer what it was when it was checked. */
-function watchOf({ identifier, parameter }: AutoActionEntry): Watch[] {
+function watchOf(registration: AutoActionEntry): Watch[] {
+  try {
+    return compiled(registration);
+  } catch (error) {
+    if (error instanceof ViolationError || error instanceof MsRefusal) return [];
+    throw error;
+  }
+}
+
+function compiled({ identifier, parameter }: AutoActionEntry): Watch[] {
   const problems = new AttributeProblems();
   const { filter, requestedAttributes } =
     parameter === null ? {} : decode(AutoAlertParameter, parameter);
-  const compiled = filter === undefined ? NO_FILTER : compileFilter(filter, '94', problems);
+  const which = filter === undefined ? NO_FILTER : compileFilter(filter, '94', problems);
   const wantedBy = (edition: Edition, into: AttributeProblems) =>
     wantedAttributes(requestedAttributes, true, edition, into);
   const wanted = {
@@ -115,5 +126,5 @@ function watchOf({ identifier, parameter }: AutoActionEntry): Watch[] {
     // What 1988 does not have is left out there.
     '88': wantedBy('88', new AttributeProblems()),
   };
-  return problems.isEmpty ? [{ identifier, filter: compiled, wanted }] : [];
+  return problems.isEmpty ? [{ identifier, filter: which, wanted }] : [];
 }

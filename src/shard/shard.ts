@@ -12,6 +12,7 @@ import { DamageError, errorData, ViolationError } from '../base/errors.js';
 import { formatHex, NO_OCTETS } from '../base/octets.js';
 import { hashPassword, PasswordVerifier } from '../directory/password.js';
 import type {
+  AlertEffect,
   BindState,
   NumberedReply,
   NumberedRequest,
@@ -182,7 +183,7 @@ export class Shard {
 
   /** Answers when what the entry raises is as durable as the entry. */
   #arrived(id: MailboxId, sequence: SequenceNumber, result: Uint8Array, done: Done): void {
-    const effects = this.#alerts.raisedBy(this.#store.mailbox(id), sequence);
+    const effects = this.#raisedBy(id, sequence);
     if (effects.length === 0) {
       done({ kind: 'result', result });
       return;
@@ -190,6 +191,16 @@ export class Shard {
     this.#alerts.keep(id, () => done({ kind: 'result', result, effects }));
     // We are called from a commit: what was staged now goes with the next one.
     queueMicrotask(() => this.#store.flush());
+  }
+
+  /** What cannot be read alerts nobody; the message is stored, and its MTA is to hear that. */
+  #raisedBy(id: MailboxId, sequence: SequenceNumber): readonly AlertEffect[] {
+    try {
+      return this.#alerts.raisedBy(this.#store.mailbox(id), sequence);
+    } catch (error) {
+      if (error instanceof DamageError || isDiskError(error)) return [];
+      throw error;
+    }
   }
 
   async #register(request: RegisterRequest): Promise<Reply> {

@@ -6,9 +6,11 @@ import type { Asn1Type } from '../../src/asn1/type.js';
 import { decode, encode } from '../../src/asn1/type.js';
 import { SYSTEM_CLOCK } from '../../src/base/clock.js';
 import type { NumberedReply, Reply, Request } from '../../src/engine/contract.js';
+import { NO_REGISTRATIONS, packRegistrations } from '../../src/shard/registrations.js';
 import { Shard } from '../../src/shard/shard.js';
 import type { ShardStore } from '../../src/store/contract.js';
 import { AlertArgument } from '../../src/x413/alert.js';
+import { AUTO_ACTION } from '../../src/x413/auto-alert.js';
 import { DeleteArgument } from '../../src/x413/delete.js';
 import { ServiceErrorParameter } from '../../src/x413/errors.js';
 import { ListArgument, ListResult } from '../../src/x413/list.js';
@@ -134,6 +136,39 @@ describe('a shard', () => {
     expect(isUnavailable(await invoke('modify', ModifyArgument, argument))).toBe(true);
     isFailing = false;
     expect((await list('2.6.4.3.58'))[0]?.attributes).toBeUndefined();
+  });
+
+  test('registrations that cannot be read: mail comes in, and its user is told to wait', async () => {
+    await new Promise((resolve) => {
+      real.register(BOX, Uint8Array.of(0xc0), resolve);
+      real.flush();
+    });
+    expect((await arrive()).kind).toBe('result');
+    const argument = { entryClass: 0, selector: { childEntries: false } };
+    expect(await invoke('list', ListArgument, argument)).toMatchObject({
+      kind: 'failure',
+      error: { kind: 'damage', code: 'registrations-unreadable' },
+    });
+    expect(await ask({ kind: 'credentials', mailbox: BOX })).toMatchObject({ kind: 'failure' });
+  });
+
+  test('a registration that no longer compiles alerts nobody, and harms nobody', async () => {
+    const registrations = {
+      ...NO_REGISTRATIONS,
+      autoActions: [
+        { type: AUTO_ACTION.autoAlert, identifier: 1, parameter: Uint8Array.of(5, 0) },
+        { type: AUTO_ACTION.autoAlert, identifier: 2, parameter: null },
+      ],
+    };
+    await new Promise((resolve) => {
+      real.register(BOX, packRegistrations(registrations), resolve);
+      real.flush();
+    });
+    const reply = await arrive();
+    const effects = reply.kind === 'result' ? (reply.effects ?? []) : [];
+    const [octets = new Uint8Array(0)] = effects.map(({ argument }) => argument['94']);
+    expect(effects).toHaveLength(1);
+    expect(decode(AlertArgument, octets).alertRegistrationIdentifier).toBe(2);
   });
 
   test('a delivery says whom to alert; a repetition does not, and neither does a bind', async () => {
