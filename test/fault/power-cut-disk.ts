@@ -39,6 +39,8 @@ export interface PowerCutOptions {
   readonly lies?: (label: string) => boolean;
   /** What a call fails with; null where it goes well. */
   readonly fault?: (label: string) => Error | null;
+  /** Octets that files may have in all. */
+  readonly roomBytes?: () => number;
   /** Octets that a write takes at most; the rest is for the next. */
   readonly shortWrite?: (label: string) => number | null;
 }
@@ -98,6 +100,15 @@ export class MemoryFiles implements FileCalls {
     return this.#handles.size;
   }
 
+  /** Octets of all files. */
+  get bytes(): number {
+    let bytes = 0;
+    this.#eachFile((file) => {
+      bytes += file.now.length;
+    });
+    return bytes;
+  }
+
   /** As it is to those who run: what a kill leaves. */
   image(): Image {
     return this.#walk(
@@ -153,6 +164,7 @@ export class MemoryFiles implements FileCalls {
     const { file, path } = this.#fileOf(handle);
     const label = this.#call('write', path);
     const some = Math.min(bytes, this.#options.shortWrite?.(label) ?? bytes);
+    this.#grow(file, at + some, path);
     file.write(octets.subarray(from, from + some), at);
     return some;
   }
@@ -214,6 +226,7 @@ export class MemoryFiles implements FileCalls {
     const file = this.#create(path);
     const label = this.#call('write', path);
     const some = this.#options.shortWrite?.(label) ?? octets.length;
+    this.#grow(file, octets.length, path);
     file.write(octets.subarray(0, some), 0);
     if (some < octets.length) this.#call('write', path);
     file.write(octets.subarray(some), some);
@@ -352,6 +365,12 @@ export class MemoryFiles implements FileCalls {
       throw error;
     }
     return label;
+  }
+
+  #grow(file: FileNode, end: number, path: string): void {
+    const { roomBytes } = this.#options;
+    if (roomBytes === undefined || end <= file.now.length) return;
+    if (this.bytes + end - file.now.length > roomBytes()) throw systemError('ENOSPC', path);
   }
 
   #create(path: string): FileNode {
