@@ -5,7 +5,9 @@
  *     "Flight"  fl li ig gh ht   five of 32 bits
  *
  * Pairs with a space are left out, for spaces are folded where subjects are compared, and so are
- * pairs with an octet beyond ASCII, which may be half of a T.61 letter.
+ * pairs with an octet beyond ASCII, which may be half of a T.61 letter. A subject that has such an
+ * octet may be searched for in letters of ASCII that are not in it (a sharp s is two of them, a
+ * superior figure is a figure): of it nothing is known.
  *
  * Source: ours; X.413 (1999) 8.1.2 for how strings match. FROZEN: it is in snapshots.
  */
@@ -38,12 +40,18 @@ export function signatureOfText(octets: Uint8Array, start = 0): number {
   return bits >>> 0;
 }
 
-/** Of a subject as an element; {@link ANY_SIGNATURE} for every form but a short plain string. */
+/** Of a subject as an element; {@link ANY_SIGNATURE} for every form but a plain string of ASCII. */
 export function signatureOfSubject(element: Uint8Array): number {
-  const [tag, length = 0] = element;
-  const isPlain = tag === TELETEX || tag === PRINTABLE || tag === IA5;
-  if (!isPlain || length > SHORT_LENGTH_MAX || element.length !== length + 2) {
-    return isPlain && length === 0x81 ? signatureOfText(element, 3) : ANY_SIGNATURE;
+  const [tag, length = 0, second = 0] = element;
+  if (tag !== TELETEX && tag !== PRINTABLE && tag !== IA5) return ANY_SIGNATURE;
+  if (length <= SHORT_LENGTH_MAX && element.length === length + 2) return signatureOf(element, 2);
+  if (length === 0x81 && element.length === second + 3) return signatureOf(element, 3);
+  return ANY_SIGNATURE;
+}
+
+function signatureOf(element: Uint8Array, start: number): number {
+  for (let at = start; at < element.length; at += 1) {
+    if ((element[at] ?? 0) >= 0x80) return ANY_SIGNATURE;
   }
-  return signatureOfText(element, 2);
+  return signatureOfText(element, start);
 }
