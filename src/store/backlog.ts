@@ -32,7 +32,7 @@ export interface Work {
   /** Null where the file that is there is the right one. */
   readonly image: Image | null;
   /** As the file is named now; null where there is none yet, `any` where that is in doubt. */
-  readonly from: RetrievalStatus | 'any' | null;
+  from: RetrievalStatus | 'any' | null;
   /** As it is to be named; null where it is to go. */
   to: RetrievalStatus | null;
   isDone: boolean;

@@ -13,7 +13,7 @@
 import type { Clock } from '../base/clock.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { BUCKET_ENTRIES, FILE_AGE_MIN_MS, FILE_BACKLOG_CHANGES_MAX } from '../limits.js';
-import type { RetrievalStatus, SequenceNumber } from '../x413/entry.js';
+import { RETRIEVAL_STATUS, type RetrievalStatus, type SequenceNumber } from '../x413/entry.js';
 import { Backlog, type Image, type Work } from './backlog.js';
 import type { Disk } from './disk.js';
 import * as layout from './layout.js';
@@ -71,8 +71,8 @@ export class FileWriter {
   /** What a sync one by one has to visit, and what one that is under way still may. */
   #touched = new Set<string>();
   #syncing = new Set<string>();
-  filesWritten = 0;
-  bytesWritten = 0;
+  #filesWritten = 0;
+  #bytesWritten = 0;
   /** Somebody asked the store for something since the last turn. */
   isAsked = false;
   #obstacle: string | null = null;
@@ -85,9 +85,16 @@ export class FileWriter {
     this.#options = options;
   }
 
-  /** Why files cannot be written; null where they can. */
-  get obstacle(): string | null {
-    return this.#obstacle;
+  statistics() {
+    const { backlog } = this;
+    return {
+      fileBacklogBytes: backlog.bytes,
+      fileBacklogMessages: backlog.messages,
+      fileBacklogChanges: backlog.count,
+      filesWritten: this.#filesWritten,
+      fileBytesWritten: this.#bytesWritten,
+      filesSpared: backlog.spared,
+    };
   }
 
   /** Whether so much waits that no more should come. */
@@ -245,7 +252,9 @@ export class FileWriter {
       this.#write(directory, path(to), work, image);
     } else {
       const isDone = (name: RetrievalStatus) =>
-        to === null ? disk.unlink(path(name)) : name === to || disk.rename(path(name), path(to));
+        to === null
+          ? disk.unlink(path(name))
+          : RETRIEVAL_STATUS[name] >= RETRIEVAL_STATUS[to] || disk.rename(path(name), path(to));
       const names = namesOf(from);
       // A file that somebody took away is reported when it is read.
       if (from === 'any') for (const name of names) isDone(name);
@@ -274,7 +283,8 @@ export class FileWriter {
   }
 
   /** Leaves nothing behind where it fails: a part of a message must not be taken for one. */
-  #write(directory: string, path: string, { id, sequence }: Work, image: Image): void {
+  #write(directory: string, path: string, work: Work, image: Image): void {
+    const { id, sequence } = work;
     const { disk, octetsOf } = this.#options;
     const octets = octetsOf(id, sequence, image);
     if (this.#buckets.get(id)?.directory !== directory) {
@@ -285,10 +295,12 @@ export class FileWriter {
       disk.writeFile(path, octets);
     } catch (error) {
       this.#buckets.delete(id);
+      // Where this fails too, something is left there, which must go with the message.
+      work.from = 'any';
       disk.unlink(path);
       throw error;
     }
-    this.filesWritten += 1;
-    this.bytesWritten += octets.length;
+    this.#filesWritten += 1;
+    this.#bytesWritten += octets.length;
   }
 }

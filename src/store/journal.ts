@@ -92,11 +92,11 @@ export class Journal {
   #obstacle: string | null = null;
   #retry: NodeJS.Timeout | null = null;
   #idle: (() => void)[] = [];
-  commits = 0;
-  records = 0;
-  committedBytes = 0;
+  #commits = 0;
+  #records = 0;
+  #recordBytes = 0;
   /** Records that had to wait for a segment. */
-  stalls = 0;
+  #stalls = 0;
   /** Every record up to this one is applied. */
   appliedLsn: number;
 
@@ -116,18 +116,17 @@ export class Journal {
     return this.#failure;
   }
 
-  /** Octets of records that are still kept. */
-  get bytes(): number {
-    return this.#segments.inUse.reduce((sum, segment) => sum + segment.used, 0);
-  }
-
-  /** Octets on disk. */
-  get segmentBytes(): number {
-    return this.#segments.bytes;
-  }
-
-  get segments(): number {
-    return this.#segments.count;
+  statistics() {
+    const { inUse, count, bytes } = this.#segments;
+    return {
+      journalBytes: inUse.reduce((sum, segment) => sum + segment.used, 0),
+      journalSegments: count,
+      journalSegmentBytes: bytes,
+      commits: this.#commits,
+      records: this.#records,
+      recordBytes: this.#recordBytes,
+      stalls: this.#stalls,
+    };
   }
 
   /** In the order of their records. */
@@ -163,7 +162,7 @@ export class Journal {
       setImmediate(() => record.failed(obstacle));
       return;
     }
-    this.stalls += 1;
+    this.#stalls += 1;
     (isFirst ? this.#waitingFirst : this.#waiting).push(record);
   }
 
@@ -217,7 +216,7 @@ export class Journal {
     const bytes = end - start;
     if (segment.bytes - end >= END.length) pieces.push(END);
     this.#commit(this.#staged.splice(0, count), pieces, start, bytes);
-    this.committedBytes += bytes;
+    this.#recordBytes += bytes;
   }
 
   /** Resolves when nothing waits, is staged or in flight. */
@@ -341,8 +340,8 @@ export class Journal {
   #finish(batch: readonly Staged[], error: Error | null): void {
     this.#isBusy = false;
     if (error === null) {
-      this.commits += 1;
-      this.records += batch.length;
+      this.#commits += 1;
+      this.#records += batch.length;
       for (const one of batch) {
         // What is applied from here on comes from this record or a later one.
         this.appliedLsn = one.lsn - 1;

@@ -27,12 +27,20 @@ export interface MessageReaderParts {
 
 export class MessageReader {
   readonly #parts: MessageReaderParts;
-  fromCache = 0;
-  fromJournal = 0;
-  fromFile = 0;
+  #fromCache = 0;
+  #fromJournal = 0;
+  #fromFile = 0;
 
   constructor(parts: MessageReaderParts) {
     this.#parts = parts;
+  }
+
+  statistics() {
+    return {
+      readsFromCache: this.#fromCache,
+      readsFromJournal: this.#fromJournal,
+      readsFromFile: this.#fromFile,
+    };
   }
 
   /** Throws DamageError. */
@@ -41,16 +49,16 @@ export class MessageReader {
     const { id } = mailbox;
     const cached = cache.get(id, sequence);
     if (cached !== null) {
-      this.fromCache += 1;
+      this.#fromCache += 1;
       return decodeMessageFile(cached, id, true);
     }
     const work = backlog.get(id, sequence);
     if (work?.image != null) {
-      this.fromJournal += 1;
+      this.#fromJournal += 1;
       const { segment, at, bytes } = work.image;
       return decodeMessageFile(segment.read(at, bytes), segment.path);
     }
-    this.fromFile += 1;
+    this.#fromFile += 1;
     const now = mailbox.index.entry(sequence)?.status ?? 'new';
     return this.#readFile(mailbox, sequence, namesOf(work?.from ?? now));
   }

@@ -86,11 +86,20 @@ export async function openShardStore(options: OpenOptions): Promise<ShardStore> 
     snapshot,
     onNotice: options.onNotice ?? (() => undefined),
   });
-  const left = await findJournal(disk, directory, shard);
-  await shelf.begin(left.found.firstLsn, left.lastLsn);
-  const store = new DiskShardStore(options, { disk, left, snapshot, shelf });
-  store.start();
-  return store;
+  let store: DiskShardStore | null = null;
+  try {
+    const left = await findJournal(disk, directory, shard);
+    await shelf.begin(left.found.firstLsn, left.lastLsn);
+    store = new DiskShardStore(options, { disk, left, snapshot, shelf });
+    store.takeOver(left);
+    store.start();
+    return store;
+  } catch (error) {
+    // The next try, which may be by the same thread, must not meet anything that still works here.
+    if (store === null) await snapshot?.close();
+    else await store.abandon();
+    throw error;
+  }
 }
 
 const COMMITTED: CommitOutcome = { kind: 'committed' };
@@ -176,10 +185,10 @@ class DiskShardStore implements ShardStore {
       return this.#reader.read(mailbox, main);
     };
     shelf.isUnwritten = (id) => this.#writer.backlog.has(id);
-    this.#takeOver(left);
   }
 
-  #takeOver({ found, segments }: LeftJournal): void {
+  /** Before all else. Throws what the disk throws; then only {@link abandon} may follow. */
+  takeOver({ found, segments }: LeftJournal): void {
     if (segments.length === 0) return;
     const takeover = new Takeover(
       {
@@ -345,28 +354,14 @@ class DiskShardStore implements ShardStore {
   statistics(): ShardStatistics {
     let entries = 0;
     for (const mailbox of this.#shelf.awake) entries += mailbox.index.entries;
-    const [journal, writer, { backlog }] = [this.#journal, this.#writer, this.#writer];
     return {
       mailboxes: this.#shelf.count,
       entries,
-      journalBytes: journal.bytes,
-      journalSegments: journal.segments,
-      journalSegmentBytes: journal.segmentBytes,
-      fileBacklogBytes: backlog.bytes,
-      fileBacklogMessages: backlog.messages,
-      fileBacklogChanges: backlog.count,
-      cacheBytes: this.#cache.bytes,
       deliveries: this.#deliveries,
-      commits: journal.commits,
-      records: journal.records,
-      recordBytes: journal.committedBytes,
-      stalls: journal.stalls,
-      filesWritten: writer.filesWritten,
-      fileBytesWritten: writer.bytesWritten,
-      filesSpared: backlog.spared,
-      readsFromCache: this.#reader.fromCache,
-      readsFromJournal: this.#reader.fromJournal,
-      readsFromFile: this.#reader.fromFile,
+      cacheBytes: this.#cache.bytes,
+      ...this.#journal.statistics(),
+      ...this.#writer.statistics(),
+      ...this.#reader.statistics(),
       checkpoints: this.#checkpoints.count,
       checkpointFailures: this.#checkpoints.failures,
     };
@@ -386,11 +381,16 @@ class DiskShardStore implements ShardStore {
       await this.#checkpoints.run();
       this.#recordPosition();
     } finally {
-      this.#writer.close();
-      await this.#journal.close();
-      await this.#snapshot?.close();
-      this.#disk.dispose();
+      await this.abandon();
     }
+  }
+
+  /** Lets go of everything as it is. */
+  async abandon(): Promise<void> {
+    this.#writer.close();
+    await this.#journal.close();
+    await this.#snapshot?.close();
+    this.#disk.dispose();
   }
 
   #backgroundOf(shelf: MailboxShelf): Background {

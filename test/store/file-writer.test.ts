@@ -1,9 +1,11 @@
+import { readdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Image } from '../../src/store/backlog.js';
 import { NodeDisk } from '../../src/store/disk.js';
 import { FileWriter } from '../../src/store/file-writer.js';
 import { sequenceNumber } from '../../src/x413/entry.js';
-import { BOX, temporaryDirectory } from './samples.js';
+import { BOX, contentsOf, deliver, openSample, remove, temporaryDirectory } from './samples.js';
 
 const JOURNAL_BYTES = 4_000;
 
@@ -59,4 +61,41 @@ test('it is a half where nobody asks for anything', () => {
   const writer = writerAt(() => 0);
   writer.isAsked = false;
   expect(writer.share).toBe(0.5);
+});
+
+/** A store with one message whose file bears another name than its index says. */
+async function misnamed(from: string, to: string) {
+  const directory = temporaryDirectory();
+  const store = await openSample(directory);
+  await deliver(store);
+  await store.checkpoint();
+  const path = readdirSync(directory, { recursive: true, encoding: 'utf8' }).find((name) =>
+    name.endsWith(`0000000001${from}`),
+  );
+  const bucket = join(directory, dirname(path ?? ''));
+  renameSync(join(bucket, `0000000001${from}`), join(bucket, `0000000001${to}`));
+  return { store, files: () => readdirSync(bucket).filter((name) => name.startsWith('00')) };
+}
+
+test('a file is read and removed under whatever name it has', async () => {
+  const { store, files } = await misnamed('n', 'l');
+  expect(contentsOf(store).length).toBe(1);
+  await remove(store, sequenceNumber(1));
+  await store.checkpoint();
+  expect(files()).toEqual([]);
+  await store.close();
+});
+
+test.each([
+  ['l', 'p'],
+  ['p', 'p'],
+])('a status is put on a file %s under whatever lower name it has', async (name, after) => {
+  const { store, files } = await misnamed('n', name);
+  store.markConveyed(BOX, [{ sequence: sequenceNumber(1), status: 'listed', conveyed: 0 }]);
+  await store.checkpoint();
+  expect(files()).toEqual([`0000000001${name}`]);
+  store.markConveyed(BOX, [{ sequence: sequenceNumber(1), status: 'processed', conveyed: 0 }]);
+  await store.checkpoint();
+  expect(files()).toEqual([`0000000001${after}`]);
+  await store.close();
 });
