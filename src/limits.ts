@@ -297,6 +297,15 @@ export const SELECTION_ATTRIBUTES_MAX = 1_024;
  */
 export const SUBJECT_INDEXED_BYTES_MAX = 1_024;
 
+/** Items of one filter: each is asked of every entry that the index cannot rule out. */
+export const FILTER_ITEMS_MAX = 1_000;
+
+/**
+ * Messages that one selection opens; then it is cut and `next` is set, for others wait for the same
+ * thread. About half a second of reading.
+ */
+export const SELECTION_MESSAGES_MAX = 20_000;
+
 /** ub-summaries. */
 export const SUMMARIES_MAX = 16;
 

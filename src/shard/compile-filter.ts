@@ -14,7 +14,7 @@ import { utcTime } from '../asn1/string.js';
 import { TAG } from '../asn1/tag.js';
 import { decode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
-import { FILTER_DEPTH_MAX } from '../limits.js';
+import { FILTER_DEPTH_MAX, FILTER_ITEMS_MAX } from '../limits.js';
 import { signatureOfText } from '../store/index/subject-signature.js';
 import { secondsOfUtcTime } from '../x411/time.js';
 import type { AttributeDefinition } from '../x413/attribute.js';
@@ -55,7 +55,7 @@ const NO_ITEM: Part = { conditions: [], isExact: false, test: () => false };
 
 /**
  * Compiles a filter. What is wrong with its attributes is put among the problems; where there are
- * any, the result is not to be used. Throws service-error for one that is too deep, and
+ * any, the result is not to be used. Throws service-error for one that is too deep or too long, and
  * invalid-parameters-error for what the edition does not have.
  */
 export function compileFilter(
@@ -71,6 +71,7 @@ export function compileFilter(
 class Compiler {
   readonly #edition: Edition;
   readonly #problems: AttributeProblems;
+  #items = 0;
 
   constructor(edition: Edition, problems: AttributeProblems) {
     this.#edition = edition;
@@ -93,6 +94,8 @@ class Compiler {
 
   /** Null where the item has a problem. */
   #item(item: FilterItem): Part | null {
+    this.#items += 1;
+    if (this.#items > FILTER_ITEMS_MAX) throw serviceError('unwilling-to-perform');
     switch (item.kind) {
       case 'present':
         return this.#presence(item.value);

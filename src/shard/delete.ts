@@ -55,8 +55,7 @@ function selectedEntries(context: OperationContext, selector: Selector): Entry[]
   const problems = new AttributeProblems();
   const prepared = prepareSelector(selector, context.edition, problems);
   problems.refuse();
-  const { sources } = select(context, prepared, Number.MAX_SAFE_INTEGER);
-  return sources.map(({ entry }) => entry);
+  return [...select(context, prepared, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY).entries];
 }
 
 function namedEntries(mailbox: Mailbox, numbers: readonly number[]): Entry[] {

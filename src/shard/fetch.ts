@@ -5,6 +5,7 @@
  * Source: X.413 (1999) 8.2.3.
  */
 import { encode } from '../asn1/type.js';
+import { present } from '../base/assert.js';
 import { LIST_ENTRIES_MAX } from '../limits.js';
 import { attributeByOid } from '../x413/attribute-table.js';
 import { sequenceNumberError } from '../x413/errors.js';
@@ -28,12 +29,16 @@ export function fetch(context: OperationContext, argument: FetchArgument): Outco
   const isKnown = requested?.every(({ type }) => attributeByOid(type, edition) !== null) ?? true;
   const early = isKnown ? wantedAttributes(requested, false, edition, problems) : null;
   problems.refuse();
-  const found = item.kind === 'precise' ? precise(context, item.value) : searched(context, search);
-  const wanted =
-    early ?? wantedAttributes(requested, false, edition, problems, found?.source ?? null);
-  problems.refuse();
-  if (found === null) return { result: encode(FetchResult, {}), changes: [] };
+  const found =
+    item.kind === 'precise'
+      ? precise(context, item.value)
+      : searched(context, present(search, 'a search is prepared'));
   const { source, list, next } = found;
+  const wanted = early ?? wantedAttributes(requested, false, edition, problems, source);
+  problems.refuse();
+  if (source === null) {
+    return { result: encode(FetchResult, { ...(next !== null && { next }) }), changes: [] };
+  }
   const information = entryInformation(source, wanted);
   if (restrictions !== undefined) {
     const override = search?.selector.override;
@@ -48,7 +53,8 @@ export function fetch(context: OperationContext, argument: FetchArgument): Outco
 }
 
 interface Found {
-  readonly source: StoredSource;
+  /** Null: a search found none, as far as it went. */
+  readonly source: StoredSource | null;
   readonly list: readonly number[];
   readonly next: number | null;
 }
@@ -59,10 +65,10 @@ function precise({ mailbox, marks }: OperationContext, number: number): Found {
   return { source: new StoredSource(mailbox, entry, marks), list: [], next: null };
 }
 
-function searched(context: OperationContext, search: PreparedSelector | null): Found | null {
-  if (search === null) return null;
-  const { sources, next } = select(context, search, LIST_ENTRIES_MAX);
-  const [source, ...others] = sources;
-  if (source === undefined) return null;
-  return { source, list: others.map(({ entry }) => entry.sequence), next };
+function searched(context: OperationContext, search: PreparedSelector): Found {
+  const { entries, next } = select(context, search, LIST_ENTRIES_MAX);
+  const [first, ...others] = entries;
+  const { mailbox, marks } = context;
+  const source = first === undefined ? null : new StoredSource(mailbox, first, marks);
+  return { source, list: others.map(({ sequence }) => sequence), next };
 }

@@ -13,7 +13,7 @@ import type { EntryInformation } from '../x413/selection.js';
 import { AttributeProblems } from './attribute-problems.js';
 import { entryInformation, selectionOf, wantedAttributes } from './entry-information.js';
 import { checkArgument, type OperationContext, type Outcome } from './operation.js';
-import { prepareSelector, select } from './select.js';
+import { Matches, prepareSelector } from './select.js';
 
 export function list(context: OperationContext, argument: ListArgument): Outcome {
   const { edition, defaults } = context;
@@ -23,29 +23,47 @@ export function list(context: OperationContext, argument: ListArgument): Outcome
   const wanted = wantedAttributes(asked, true, edition, problems);
   const selector = prepareSelector(argument.selector, edition, problems);
   problems.refuse();
-  const selection = select(context, selector, LIST_ENTRIES_MAX);
+  const limit = Math.min(argument.selector.limit ?? LIST_ENTRIES_MAX, LIST_ENTRIES_MAX);
+  const matches = new Matches(context, selector);
   const requested: EntryInformation[] = [];
   const changes: StatusChange[] = [];
-  let { next } = selection;
+  let next: number | null = null;
   let bytes = 0;
-  for (const source of selection.sources) {
-    const information = entryInformation(source, wanted);
+  for (const source of matches) {
+    const { sequence, status } = source.entry;
+    if (requested.length === limit) {
+      next = sequence;
+      break;
+    }
+    const found = entryInformation(source, wanted);
+    // A value is a window on its message, which would stay in memory as long as the list is made.
+    const information = source.isOpen ? detached(found) : found;
     bytes += sizeOf(information);
     if (bytes > LIST_RESULT_BYTES_MAX && requested.length > 0) {
-      next = source.entry.sequence;
+      next = sequence;
       break;
     }
     requested.push(information);
-    const { sequence, status } = source.entry;
     if (status === 'new' && information.attributes !== undefined) {
       changes.push({ sequence, status: 'listed', conveyed: 0 });
     }
   }
+  next ??= matches.cutAt;
   const result = encode(ListResult, {
     ...(next !== null && { next }),
     ...(requested.length > 0 && { requested }),
   });
   return { result, changes };
+}
+
+/** The same with octets of its own. */
+function detached({ attributes, ...rest }: EntryInformation): EntryInformation {
+  if (attributes === undefined) return rest;
+  const own = attributes.map(({ type, values }) => ({
+    type,
+    values: values.map((value) => new Uint8Array(value)),
+  }));
+  return { ...rest, attributes: own };
 }
 
 /** About what it will take, encoded. */

@@ -107,8 +107,13 @@ function entriesOf(
   }
   const prepared = prepareSelector(entries.value, edition, problems);
   problems.refuse();
-  const { sources } = select(context, prepared, Number.MAX_SAFE_INTEGER);
-  return sources.map(({ entry }) => entry.sequence);
+  const { entries: selected } = select(
+    context,
+    prepared,
+    Number.MAX_SAFE_INTEGER,
+    Number.POSITIVE_INFINITY,
+  );
+  return selected.map(({ sequence }) => sequence);
 }
 
 /** The attribute of a modification; null, and a problem, where it may not be modified so. */
@@ -227,7 +232,7 @@ function withAdded(
     if (strict && position > next.length + 1) return 'invalid-position';
     // A single value that is not this one would become a second.
     if (!definition.isMultiValued && next.length > 0) return 'modify-restriction-problem';
-    next.splice(position - 1, 0, value.slice());
+    next.splice(position - 1, 0, new Uint8Array(value));
   }
   return next;
 }

@@ -199,7 +199,9 @@ function changedAutoActions(
   }
   for (const registration of autoActionRegistrations) {
     const { autoActionType: type, registrationIdentifier: identifier } = registration;
-    const parameter = registration.registrationParameter?.slice() ?? null;
+    const octets = registration.registrationParameter;
+    // A copy: the argument is a window on all that came with it.
+    const parameter = octets === undefined ? null : new Uint8Array(octets);
     entries.set(keyOf(type, identifier), { type, identifier, parameter });
   }
   return [...entries.values()].sort((a, b) => a.identifier - b.identifier);

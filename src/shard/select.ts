@@ -7,8 +7,10 @@
  *
  * Source: X.413 (1999) 8.1.1 to 8.1.3.
  */
+import { SELECTION_MESSAGES_MAX } from '../limits.js';
 import { secondsOfUtcTime } from '../x411/time.js';
 import type { Edition } from '../x413/common.js';
+import type { Entry } from '../x413/entry.js';
 import { invalidParametersError, rangeError } from '../x413/errors.js';
 import type { Range, Selector } from '../x413/selector.js';
 import type { AttributeProblems } from './attribute-problems.js';
@@ -18,8 +20,8 @@ import type { OperationContext } from './operation.js';
 import { StoredSource } from './stored-source.js';
 
 export interface Selection {
-  readonly sources: readonly StoredSource[];
-  /** The entry that would have come next, had the limit not cut. */
+  readonly entries: readonly Entry[];
+  /** The entry that would have come next, had nothing cut. */
   readonly next: number | null;
 }
 
@@ -54,39 +56,71 @@ export function prepareSelector(
 }
 
 /** Selects at most `cap` entries, or fewer where the selector says so. Throws MsRefusal. */
-export function select(context: Place, prepared: PreparedSelector, cap: number): Selection {
+export function select(
+  context: Place,
+  prepared: PreparedSelector,
+  cap: number,
+  messagesMax?: number,
+): Selection {
   const limit = Math.min(prepared.selector.limit ?? cap, cap);
-  const sources: StoredSource[] = [];
-  for (const source of matches(context, prepared)) {
-    if (sources.length === limit) return { sources, next: source.entry.sequence };
-    sources.push(source);
+  const entries: Entry[] = [];
+  const matches = new Matches(context, prepared, messagesMax);
+  for (const { entry } of matches) {
+    if (entries.length === limit) return { entries, next: entry.sequence };
+    entries.push(entry);
   }
-  return { sources, next: null };
+  return { entries, next: matches.cutAt };
 }
 
-/** Whatever the selector finds, in its order, with no regard to its limit. Throws MsRefusal. */
-export function matches(context: Place, prepared: PreparedSelector): Iterable<StoredSource> {
-  const bounds = boundsOf(prepared.selector.range, prepared.edition);
-  const ascending = matchesOf(context, prepared, bounds);
-  return bounds.isDescending ? [...ascending].reverse() : ascending;
-}
+/**
+ * Whatever a selector finds, in its order, with no regard to its limit; lazily, so that no message
+ * is held longer than it is looked at. A walk that has opened `messagesMax` messages is stopped:
+ * others wait for the same thread.
+ */
+export class Matches implements Iterable<StoredSource> {
+  readonly #place: Place;
+  readonly #prepared: PreparedSelector;
+  readonly #bounds: Bounds;
+  readonly #messagesMax: number;
+  #opened = 0;
+  /** The entry at which the walk was stopped, that is where to go on. */
+  cutAt: number | null = null;
 
-/** Ascending, and lazily. */
-function* matchesOf(
-  { mailbox, marks }: Place,
-  { selector, filter }: PreparedSelector,
-  bounds: Bounds,
-): IterableIterator<StoredSource> {
-  const { from, to, fromTime, toTime } = bounds;
-  const conditions = [...filter.conditions];
-  if (fromTime !== null || toTime !== null) {
-    const to = toTime ?? Number.POSITIVE_INFINITY;
-    conditions.push({ column: 'creationTime', from: fromTime ?? 0, to });
+  /** Throws MsRefusal for a range that is none. */
+  constructor(place: Place, prepared: PreparedSelector, messagesMax = SELECTION_MESSAGES_MAX) {
+    this.#place = place;
+    this.#prepared = prepared;
+    this.#bounds = boundsOf(prepared.selector.range, prepared.edition);
+    this.#messagesMax = messagesMax;
   }
-  const options = scanOptionsOf(conditions, { from, to }, selector.childEntries);
-  for (const entry of mailbox.scan(options)) {
-    const source = new StoredSource(mailbox, entry, marks);
-    if (filter.test === null || filter.test(source)) yield source;
+
+  *[Symbol.iterator](): IterableIterator<StoredSource> {
+    const { mailbox, marks } = this.#place;
+    const { test } = this.#prepared.filter;
+    for (const entry of this.#entries()) {
+      if (this.#opened >= this.#messagesMax) {
+        this.cutAt = entry.sequence;
+        return;
+      }
+      const source = new StoredSource(mailbox, entry, marks);
+      const isSelected = test === null || test(source);
+      if (isSelected) yield source;
+      if (source.isOpen) this.#opened += 1;
+    }
+  }
+
+  #entries(): Iterable<Entry> {
+    const { mailbox } = this.#place;
+    const { selector, filter } = this.#prepared;
+    const { from, to, fromTime, toTime, isDescending } = this.#bounds;
+    const conditions = [...filter.conditions];
+    if (fromTime !== null || toTime !== null) {
+      const end = toTime ?? Number.POSITIVE_INFINITY;
+      conditions.push({ column: 'creationTime', from: fromTime ?? 0, to: end });
+    }
+    const options = scanOptionsOf(conditions, { from, to }, selector.childEntries);
+    const ascending = mailbox.scan(options);
+    return isDescending ? [...ascending].reverse() : ascending;
   }
 }
 

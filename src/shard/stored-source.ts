@@ -49,6 +49,11 @@ export class StoredSource implements EntrySource {
     return this.#envelope;
   }
 
+  /** Whether the message file, or its image in memory, has been opened for it. */
+  get isOpen(): boolean {
+    return this.#message !== null;
+  }
+
   content(): Uint8Array | null {
     if (this.#content === undefined) this.#content = this.#ownContent();
     return this.#content;

@@ -18,7 +18,7 @@ import { invalidParametersError } from '../x413/errors.js';
 import { type SummarizeArgument, SummarizeResult, type Summary } from '../x413/summarize.js';
 import { AttributeProblems, attributeOf } from './attribute-problems.js';
 import { checkArgument, type OperationContext } from './operation.js';
-import { matches, type PreparedSelector, prepareSelector } from './select.js';
+import { Matches, type PreparedSelector, prepareSelector } from './select.js';
 
 /** [APPLICATION 0], constructed. */
 const OR_NAME_IDENTIFIER = 0x60;
@@ -47,7 +47,8 @@ function summaryOfMatches(
   const { limit = Number.POSITIVE_INFINITY } = prepared.selector;
   let [count, lowest, highest] = [0, Number.POSITIVE_INFINITY, 0];
   let next: number | null = null;
-  for (const source of matches(context, prepared)) {
+  const matches = new Matches(context, prepared);
+  for (const source of matches) {
     const { sequence } = source.entry;
     if (count === limit) {
       next = sequence;
@@ -58,6 +59,7 @@ function summaryOfMatches(
     highest = Math.max(highest, sequence);
     for (const tally of tallies) tally.add(tally.definition.values(source));
   }
+  next ??= matches.cutAt;
   return resultOf(next, count, count === 0 ? null : [lowest, highest], tallies);
 }
 

@@ -325,6 +325,9 @@ describe.each(EDITIONS)('selection, edition %s', (edition) => {
     expect(await refused(nested(present(STATUS), depth + 1, not))).toEqual(unwilling);
     expect(await refused(nested(present(STATUS), 60, (inner) => or(inner)))).toEqual(unwilling);
     expect(await refused(nested(present(STATUS), 300, not))).toEqual(unwilling);
+    const items = Array.from({ length: 1_000 }, () => present(STATUS));
+    expect(await found(and(...items))).toEqual([n1, n2, n4, n6, n7]);
+    expect(await refused(or(...items, present(STATUS)))).toEqual(unwilling);
   });
 
   test('MS-063 to MS-065 a limit, and going on from where it cut', async () => {

@@ -1,0 +1,105 @@
+/** A walk over a mailbox: what it opens, what it holds, and where it stops. */
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AttributeProblems } from '../../src/shard/attribute-problems.js';
+import { newMessageOf } from '../../src/shard/deliver-message.js';
+import { NO_MARKS } from '../../src/shard/marks.js';
+import { Matches, prepareSelector, select } from '../../src/shard/select.js';
+import type { Mailbox, ShardStore } from '../../src/store/contract.js';
+import type { Filter } from '../../src/x413/filter.js';
+import { BOX, deliver, openSample, temporaryDirectory } from '../store/samples.js';
+import { deliveryOf, ipm } from '../support/fixture-f1.js';
+import { equality, int, present, STATUS, teletex } from '../support/p7-user.js';
+
+const COUNT = 10;
+const HEADING = '2.6.1.7.0';
+const SUBJECT = '2.6.1.7.4';
+
+describe('a walk over a mailbox', () => {
+  const directory = temporaryDirectory();
+  let store: ShardStore;
+  let mailbox: Mailbox;
+  let reads = 0;
+  beforeAll(async () => {
+    store = await openSample(directory);
+    for (let i = 0; i < COUNT; i += 1) {
+      const content = ipm('box', { identifier: `m${i}`, subject: i % 2 === 0 ? 'even' : 'odd' });
+      await deliver(store, newMessageOf(deliveryOf('box', { content }), 1_700_000_000 + i));
+    }
+    const real = store.mailbox(BOX);
+    mailbox = new Proxy(real, {
+      get: (target, name: keyof Mailbox) => {
+        const member = target[name];
+        if (typeof member !== 'function') return member;
+        if (name === 'read') reads += 1;
+        return (member as (...args: unknown[]) => unknown).bind(target);
+      },
+    });
+  });
+  afterAll(async () => {
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const prepared = (filter?: Filter, edition: '88' | '94' = '88', rest = {}) => {
+    const problems = new AttributeProblems();
+    const selector = { childEntries: false, ...(filter && { filter }), ...rest };
+    const result = prepareSelector(selector, edition, problems);
+    expect(problems.isEmpty).toBe(true);
+    return result;
+  };
+  const place = () => ({ mailbox, marks: NO_MARKS });
+  const numbersOf = ({ entries }: ReturnType<typeof select>) =>
+    entries.map(({ sequence }) => Number(sequence));
+  const readsOf = (act: () => unknown) => {
+    reads = 0;
+    act();
+    return reads;
+  };
+  const all = Array.from({ length: COUNT }, (_, i) => i + 1);
+
+  test('a filter on columns and on cached texts opens nothing', () => {
+    expect(readsOf(() => select(place(), prepared(equality(STATUS, int(0))), 99))).toBe(0);
+    expect(readsOf(() => select(place(), prepared(equality(SUBJECT, teletex('odd'))), 99))).toBe(0);
+  });
+
+  test('a limit stops the opening', () => {
+    const headings = prepared(present(HEADING));
+    expect(readsOf(() => select(place(), headings, 3))).toBe(4);
+    expect(select(place(), headings, 3)).toMatchObject({ next: 4 });
+  });
+
+  test('a walk that opens too many is cut, and goes on from there', () => {
+    const headings = prepared(present(HEADING));
+    const first = select(place(), headings, 99, 4);
+    expect([numbersOf(first), first.next]).toEqual([[1, 2, 3, 4], 5]);
+    const none = select(place(), prepared({ kind: 'not', value: present(HEADING) }), 99, 4);
+    expect([numbersOf(none), none.next]).toEqual([[], 5]);
+    const whole = select(place(), headings, 99, Number.POSITIVE_INFINITY);
+    expect([numbersOf(whole), whole.next]).toEqual([all, null]);
+    const exact = select(place(), headings, 99, COUNT);
+    expect([numbersOf(exact), exact.next]).toEqual([all, null]);
+  });
+
+  test('what opens nothing is not cut', () => {
+    const untouched = select(place(), prepared(), 99, 1);
+    expect([numbersOf(untouched), untouched.next]).toEqual([all, null]);
+  });
+
+  test('downwards it is cut as well', () => {
+    const range = { kind: 'sequenceNumberRange', value: { from: 9, to: 2 } } as const;
+    const down = prepared(present(HEADING), '94', { range });
+    const cut = select(place(), down, 99, 3);
+    expect([numbersOf(cut), cut.next]).toEqual([[9, 8, 7], 6]);
+  });
+
+  test('what is looked at on the way counts', () => {
+    const matches = new Matches(place(), prepared(), 2);
+    const seen = [];
+    for (const source of matches) {
+      source.content();
+      seen.push(Number(source.entry.sequence));
+    }
+    expect([seen, matches.cutAt]).toEqual([[1, 2], 3]);
+  });
+});
