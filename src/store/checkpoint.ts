@@ -88,6 +88,8 @@ export class Checkpoints<Changes = unknown> {
   #running: Promise<void> | null = null;
   /** The last checkpoint says that all below is in the files. */
   #coveredLsn = 0;
+  /** Of the disk, as far as what they may have lost was written anew. */
+  #failedSyncs: number;
   #isStopped = false;
   #retry: NodeJS.Timeout | null = null;
   hasChanged = false;
@@ -97,6 +99,7 @@ export class Checkpoints<Changes = unknown> {
   constructor(parts: CheckpointParts<Changes>) {
     this.#parts = parts;
     this.#coveredLsn = parts.coveredLsn;
+    this.#failedSyncs = parts.disk.failedSyncs;
   }
 
   /** Its high-water mark may be shown by no file any more. */
@@ -252,7 +255,9 @@ export class Checkpoints<Changes = unknown> {
         await slices.pause();
       }
       if (replacements.length > 0) await disk.syncAll(data, directories);
+      if (disk.failedSyncs > this.#failedSyncs) throw new Error('a sync for another shard failed');
     } catch (error) {
+      this.#failedSyncs = disk.failedSyncs;
       await this.#askAgain();
       throw error;
     }

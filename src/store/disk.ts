@@ -9,7 +9,7 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { Pieces } from '../base/octets.js';
-import { FileSystemSync } from './file-system-sync.js';
+import { FileSystemSync, foreignFailedSyncs } from './file-system-sync.js';
 
 export type Done = (error: Error | null) => void;
 
@@ -49,6 +49,11 @@ export interface Disk {
   addDirectory(path: string): void;
   syncFile(path: string): void;
   syncDirectory(path: string): void;
+  /**
+   * Syncs of the whole file system that failed, whoever asked for them: the next one succeeds, and
+   * tells nobody else what the failed one has lost.
+   */
+  readonly failedSyncs: number;
   /** Whether the next {@link syncAll} needs its paths: the file system has not been synced yet. */
   readonly needsPaths: boolean;
   /**
@@ -83,6 +88,8 @@ export interface FileCalls {
   mkdirSync(path: string, options?: { readonly recursive: true }): void;
   /** syncfs: all of the file system that holds `directory`. Resolves with what went wrong. */
   syncFileSystem(directory: string): Promise<Error | null>;
+  /** Of other threads, and of the same file systems. */
+  foreignFailedSyncs?(): number;
   /** Ends what {@link syncFileSystem} has started. */
   dispose(): void;
 }
@@ -98,6 +105,7 @@ function nodeCalls(): FileCalls {
       syncs.set(directory, sync);
       return sync.run();
     },
+    foreignFailedSyncs,
     dispose: () => {
       for (const sync of syncs.values()) sync.dispose();
       syncs.clear();
@@ -123,11 +131,16 @@ const ZEROS = new Uint8Array(1 << 20);
 export class NodeDisk implements Disk {
   readonly #files: FileCalls;
   needsPaths = true;
+  #failedSyncs = 0;
   /** Directories whose names this process has synced. */
   readonly #made = new Set<string>();
 
   constructor(files: FileCalls = nodeCalls()) {
     this.#files = files;
+  }
+
+  get failedSyncs(): number {
+    return this.#failedSyncs + (this.#files.foreignFailedSyncs?.() ?? 0);
   }
 
   preallocate(path: string, bytes: number): number {
@@ -296,8 +309,13 @@ export class NodeDisk implements Disk {
     if (problem === null) return;
     // A `sync` that could not be started may be made up for, by who knows the paths; one that
     // failed is final.
-    if (!isTold || typeof (problem as { code?: unknown }).code !== 'string') throw problem;
-    for (const path of paths) this.syncFile(path);
+    try {
+      if (!isTold || typeof (problem as { code?: unknown }).code !== 'string') throw problem;
+      for (const path of paths) this.syncFile(path);
+    } catch (error) {
+      this.#failedSyncs += 1;
+      throw error;
+    }
   }
 }
 

@@ -9,6 +9,7 @@
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { BroadcastChannel } from 'node:worker_threads';
 
 /** One line in, one line out: the exit status. The path is an argument, so it may be any. */
 const SCRIPT = 'while read -r _; do sync -f "$1"; echo $?; done';
@@ -71,6 +72,21 @@ class Shell {
   }
 }
 
+/**
+ * The kernel tells of lost octets once, to one of those who sync; so each thread tells the others.
+ */
+const failures = new BroadcastChannel('restante: a sync of the file system failed');
+failures.unref();
+let foreignFailures = 0;
+failures.onmessage = () => {
+  foreignFailures += 1;
+};
+
+/** Syncs that other threads of this process have asked for, and that failed. */
+export function foreignFailedSyncs(): number {
+  return foreignFailures;
+}
+
 export class FileSystemSync {
   readonly #directory: string;
   #shell: Shell | null = null;
@@ -80,7 +96,13 @@ export class FileSystemSync {
   }
 
   /** Resolves with what went wrong; its `code` is a string where nothing could be started. */
-  run(): Promise<Error | null> {
+  async run(): Promise<Error | null> {
+    const problem = await this.#ask();
+    if (typeof (problem as { code?: unknown } | null)?.code === 'number') failures.postMessage('');
+    return problem;
+  }
+
+  #ask(): Promise<Error | null> {
     return new Promise((done) => {
       if (this.#shell === null) {
         const shell = new Shell(this.#directory, () => {

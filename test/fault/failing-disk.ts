@@ -12,8 +12,14 @@ export class FailingDisk extends NodeDisk {
   readonly failing = new Set<Operation>();
   /** Syncs held back until released. */
   held: (() => void)[] | null = null;
+  /** Syncs of the file system that failed for others. */
+  failedElsewhere = 0;
   /** How long each file takes. */
   writeFileMs = 0;
+
+  override get failedSyncs(): number {
+    return super.failedSyncs + this.failedElsewhere;
+  }
 
   #fails(operation: Operation): Error | null {
     return this.failing.has(operation) ? new Error(`injected: ${operation}`) : null;

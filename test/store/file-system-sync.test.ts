@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { NodeDisk } from '../../src/store/disk.js';
 import { FileSystemSync } from '../../src/store/file-system-sync.js';
@@ -112,4 +113,23 @@ test('paths are wanted until the file system has been synced, and again after a 
   await disk.syncAll(directory, [directory]);
   expect(disk.needsPaths).toBe(true);
   disk.dispose();
+});
+
+test('a sync that fails in one thread is known to the others', async () => {
+  const disk = new NodeDisk();
+  const before = disk.failedSyncs;
+  fakeSync('exit 1');
+  const url = new URL('../../dist/store/disk.js', import.meta.url).href;
+  const worker = new Worker(
+    `import(${JSON.stringify(url)}).then(async ({ NodeDisk }) => {
+       const disk = new NodeDisk();
+       await disk.syncAll(${JSON.stringify(directory)}, []).catch(() => undefined);
+       require('node:worker_threads').parentPort.postMessage(disk.failedSyncs);
+       disk.dispose();
+     });`,
+    { eval: true, env: { ...process.env } },
+  );
+  expect((await once(worker, 'message'))[0]).toBe(1);
+  await until(() => disk.failedSyncs === before + 1);
+  await worker.terminate();
 });

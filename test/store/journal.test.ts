@@ -240,3 +240,16 @@ test('after a failed sync the files are written anew from the journal, and it is
   expect(last.mailbox(BOX).entry(5)?.status).toBe('processed');
   await last.close();
 });
+
+test('a sync that failed for another shard is taken for a failed one', async () => {
+  const directory = temporaryDirectory();
+  const disk = new FailingDisk();
+  const store = await openSample(directory, { disk });
+  await fill(store, 4);
+  disk.failedElsewhere = 1;
+  await expect(store.checkpoint()).rejects.toThrow('another shard');
+  const { filesWritten } = store.statistics();
+  await store.checkpoint();
+  expect([filesWritten, store.statistics().filesWritten]).toEqual([4, 8]);
+  await store.close();
+});
