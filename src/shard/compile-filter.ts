@@ -3,7 +3,8 @@
  * columns while it scans, and a test of what they leave open, which may open the message file.
  *
  * Truth has three values inside: an item is TRUE when some value matches, FALSE when none does or
- * the attribute is absent, undefined when none matches and one cannot be read. Only TRUE selects.
+ * the attribute is absent, undefined when none matches and one cannot be read, or the message not.
+ * Only TRUE selects.
  *
  * Source: X.413 (1999) 8.1.2, 9.2; X.511 for the three values.
  */
@@ -26,6 +27,7 @@ import { namedRuleOf, type RuleKind, ruleOf } from '../x413/matching.js';
 import type { SubstringPiece, Truth, ValuesTest } from '../x413/matching-rule.js';
 import { type AttributeProblems, attributeOf } from './attribute-problems.js';
 import { COLUMNS, type Column, type Condition, conditionsOfSome } from './column-conditions.js';
+import { readableValues } from './readable-values.js';
 
 export interface CompiledFilter {
   /** Each holds for every entry that the filter selects. */
@@ -115,7 +117,10 @@ class Compiler {
   #presence(type: string): Part | null {
     const definition = attributeOf(type, this.#edition, this.#problems);
     if (definition === null) return null;
-    const test: Test = (source) => definition.values(source).length > 0;
+    const test: Test = (source) => {
+      const values = readableValues(definition, source);
+      return values === null ? null : values.length > 0;
+    };
     const column = COLUMNS.get(type);
     return column === undefined ? open(test) : exact(test, { column, from: 0, to: Infinity });
   }
@@ -196,7 +201,10 @@ class Compiler {
   ): Test | null {
     try {
       const test = make();
-      return (source) => test(definition.values(source));
+      return (source) => {
+        const values = readableValues(definition, source);
+        return values === null ? null : test(values);
+      };
     } catch (error) {
       if (!(error instanceof ViolationError)) throw error;
       this.#problems.add('invalid-attribute-value', definition.oid, value);

@@ -11,6 +11,7 @@ import type { EntrySource } from '../x413/entry.js';
 import { invalidParametersError } from '../x413/errors.js';
 import type { EntryInformation, EntryInformationSelection } from '../x413/selection.js';
 import { type AttributeProblems, attributeOf } from './attribute-problems.js';
+import { readableValues } from './readable-values.js';
 
 /** One attribute asked for: all its values, or `count` from the `from`th. */
 export interface WantedAttribute {
@@ -58,16 +59,25 @@ export function selectionOf(types: readonly string[], edition: Edition): EntryIn
   return types.filter((type) => attributeByOid(type, edition) !== null).map((type) => ({ type }));
 }
 
+type ValuesOf = (definition: AttributeDefinition, source: EntrySource) => readonly Uint8Array[];
+
+/** Throws DamageError: who asks for one entry is to hear that it is damaged. */
+const valuesAlways: ValuesOf = (definition, source) => definition.values(source);
+/** Who asks for many gets the others, and of the damaged one what the index has. */
+export const valuesWherePossible: ValuesOf = (definition, source) =>
+  readableValues(definition, source) ?? [];
+
 /** In 1994 also the number of values there are, of every type of which `count` held some back. */
 export function entryInformation(
   source: EntrySource,
   { attributes: wanted, edition }: Wanted,
+  valuesOf = valuesAlways,
 ): EntryInformation {
   const attributes = [];
   const valueCountExceeded = [];
   for (const { definition, from, count } of wanted) {
     const { oid: type } = definition;
-    const all = definition.values(source);
+    const all = valuesOf(definition, source);
     const values = from === 1 && all.length <= count ? all : all.slice(from - 1, from - 1 + count);
     if (values.length > 0) attributes.push({ type, values });
     if (all.length > from - 1 + count) valueCountExceeded.push({ type, total: all.length });

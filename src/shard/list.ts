@@ -11,7 +11,12 @@ import type { ListArgument } from '../x413/list.js';
 import { ListResult } from '../x413/list.js';
 import type { EntryInformation } from '../x413/selection.js';
 import { AttributeProblems } from './attribute-problems.js';
-import { entryInformation, selectionOf, wantedAttributes } from './entry-information.js';
+import {
+  entryInformation,
+  selectionOf,
+  valuesWherePossible,
+  wantedAttributes,
+} from './entry-information.js';
 import { checkArgument, type OperationContext, type Outcome } from './operation.js';
 import { Matches, prepareSelector } from './select.js';
 
@@ -35,7 +40,7 @@ export function list(context: OperationContext, argument: ListArgument): Outcome
       next = sequence;
       break;
     }
-    const found = entryInformation(source, wanted);
+    const found = entryInformation(source, wanted, valuesWherePossible);
     // A value is a window on its message, which would stay in memory as long as the list is made.
     const information = source.isOpen ? detached(found) : found;
     bytes += sizeOf(information);

@@ -17,6 +17,7 @@ import { RETRIEVAL_STATUS, type RetrievalStatus } from '../x413/entry.js';
 import { invalidParametersError } from '../x413/errors.js';
 import { type SummarizeArgument, SummarizeResult, type Summary } from '../x413/summarize.js';
 import { AttributeProblems, attributeOf } from './attribute-problems.js';
+import { valuesWherePossible } from './entry-information.js';
 import { checkArgument, type OperationContext } from './operation.js';
 import { Matches, type PreparedSelector, prepareSelector } from './select.js';
 
@@ -57,7 +58,7 @@ function summaryOfMatches(
     count += 1;
     lowest = Math.min(lowest, sequence);
     highest = Math.max(highest, sequence);
-    for (const tally of tallies) tally.add(tally.definition.values(source));
+    for (const tally of tallies) tally.add(valuesWherePossible(tally.definition, source));
   }
   next ??= matches.cutAt;
   return resultOf(next, count, count === 0 ? null : [lowest, highest], tallies);

@@ -1,12 +1,19 @@
 /** A walk over a mailbox: what it opens, what it holds, and where it stops. */
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decode } from '../../src/asn1/type.js';
+import { DamageError } from '../../src/base/errors.js';
 import { AttributeProblems } from '../../src/shard/attribute-problems.js';
 import { newMessageOf } from '../../src/shard/deliver-message.js';
+import { fetch } from '../../src/shard/fetch.js';
+import { list } from '../../src/shard/list.js';
 import { NO_MARKS } from '../../src/shard/marks.js';
 import { Matches, prepareSelector, select } from '../../src/shard/select.js';
+import { summarize } from '../../src/shard/summarize.js';
 import type { Mailbox, ShardStore } from '../../src/store/contract.js';
 import type { Filter } from '../../src/x413/filter.js';
+import { ListResult } from '../../src/x413/list.js';
+import { SummarizeResult } from '../../src/x413/summarize.js';
 import { BOX, deliver, openSample, temporaryDirectory } from '../store/samples.js';
 import { deliveryOf, ipm } from '../support/fixture-f1.js';
 import { equality, int, present, STATUS, teletex } from '../support/p7-user.js';
@@ -20,6 +27,8 @@ describe('a walk over a mailbox', () => {
   let store: ShardStore;
   let mailbox: Mailbox;
   let reads = 0;
+  /** The number of a message that cannot be read. */
+  let damaged = 0;
   beforeAll(async () => {
     store = await openSample(directory);
     for (let i = 0; i < COUNT; i += 1) {
@@ -27,11 +36,16 @@ describe('a walk over a mailbox', () => {
       await deliver(store, newMessageOf(deliveryOf('box', { content }), 1_700_000_000 + i));
     }
     const real = store.mailbox(BOX);
+    const read: Mailbox['read'] = (sequence) => {
+      reads += 1;
+      if (sequence === damaged) throw new DamageError('message-damaged', 'for the test');
+      return real.read(sequence);
+    };
     mailbox = new Proxy(real, {
       get: (target, name: keyof Mailbox) => {
         const member = target[name];
         if (typeof member !== 'function') return member;
-        if (name === 'read') reads += 1;
+        if (name === 'read') return read;
         return (member as (...args: unknown[]) => unknown).bind(target);
       },
     });
@@ -84,6 +98,57 @@ describe('a walk over a mailbox', () => {
   test('what opens nothing is not cut', () => {
     const untouched = select(place(), prepared(), 99, 1);
     expect([numbersOf(untouched), untouched.next]).toEqual([all, null]);
+  });
+
+  describe('with a message that is damaged', () => {
+    const context = () => ({
+      ...place(),
+      edition: '88' as const,
+      restrictions: undefined,
+      defaults: { list: [], fetch: [] },
+    });
+    const selector = { childEntries: false };
+    beforeAll(() => {
+      damaged = 4;
+    });
+    afterAll(() => {
+      damaged = 0;
+    });
+
+    test('a filter on contents does not select it, nor does the contrary', () => {
+      const others = all.filter((number) => number !== 4);
+      expect(numbersOf(select(place(), prepared(present(HEADING)), 99))).toEqual(others);
+      const contrary = prepared({ kind: 'not', value: present(HEADING) });
+      expect(numbersOf(select(place(), contrary, 99))).toEqual([]);
+      expect(numbersOf(select(place(), prepared(present(SUBJECT)), 99))).toEqual(all);
+    });
+
+    test('a list has all others whole, and of it what the index has', () => {
+      const requestedAttributes = [{ type: HEADING }, { type: SUBJECT }];
+      const { result } = list(context(), { entryClass: 0, selector, requestedAttributes });
+      const counts = decode(ListResult, result).requested?.map((each) => each.attributes?.length);
+      expect(counts).toEqual(all.map((number) => (number === 4 ? 1 : 2)));
+    });
+
+    test('a summary counts it as one without the attribute', () => {
+      const summaryRequests = ['2.6.1.7.7'];
+      const result = summarize(context(), { entryClass: 0, selector, summaryRequests });
+      expect(decode(SummarizeResult, result)).toMatchObject({
+        count: COUNT,
+        summaries: [{ absent: 1 }],
+      });
+    });
+
+    test('a fetch of it fails, and one of another does not', () => {
+      const ask = (value: number) => () =>
+        fetch(context(), {
+          entryClass: 0,
+          item: { kind: 'precise', value },
+          requestedAttributes: [{ type: HEADING }],
+        });
+      expect(ask(4)).toThrow(DamageError);
+      expect(ask(5)).not.toThrow();
+    });
   });
 
   test('downwards it is cut as well', () => {
