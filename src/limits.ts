@@ -306,6 +306,9 @@ export const FILTER_ITEMS_MAX = 1_000;
  */
 export const SELECTION_MESSAGES_MAX = 20_000;
 
+/** Items of a filter times the entries they are asked of, in one selection: a second or two. */
+export const SELECTION_QUESTIONS_MAX = 1_000_000;
+
 /** ub-summaries. */
 export const SUMMARIES_MAX = 16;
 

@@ -34,11 +34,18 @@ export interface CompiledFilter {
   readonly conditions: readonly Condition[];
   /** What they leave open; null: nothing, an entry that satisfies them all is selected. */
   readonly test: ((source: EntrySource) => boolean) | null;
+  /** How many items the test may ask of one entry. */
+  readonly itemCount: number;
   /** Whether the filter selects an entry that no scan has yielded. */
   readonly selects: (source: EntrySource) => boolean;
 }
 
-export const NO_FILTER: CompiledFilter = { conditions: [], test: null, selects: () => true };
+export const NO_FILTER: CompiledFilter = {
+  conditions: [],
+  test: null,
+  itemCount: 0,
+  selects: () => true,
+};
 
 type Test = (source: EntrySource) => Truth;
 type Item<K extends FilterItem['kind']> = Extract<FilterItem, { readonly kind: K }>;
@@ -65,15 +72,17 @@ export function compileFilter(
   edition: Edition,
   problems: AttributeProblems,
 ): CompiledFilter {
-  const { conditions, isExact, test } = new Compiler(edition, problems).compile(filter, 1);
+  const compiler = new Compiler(edition, problems);
+  const { conditions, isExact, test } = compiler.compile(filter, 1);
   const selects = (source: EntrySource) => test(source) === true;
-  return { conditions, test: isExact ? null : selects, selects };
+  const { itemCount } = compiler;
+  return { conditions, test: isExact ? null : selects, itemCount, selects };
 }
 
 class Compiler {
   readonly #edition: Edition;
   readonly #problems: AttributeProblems;
-  #items = 0;
+  itemCount = 0;
 
   constructor(edition: Edition, problems: AttributeProblems) {
     this.#edition = edition;
@@ -96,8 +105,8 @@ class Compiler {
 
   /** Null where the item has a problem. */
   #item(item: FilterItem): Part | null {
-    this.#items += 1;
-    if (this.#items > FILTER_ITEMS_MAX) throw serviceError('unwilling-to-perform');
+    this.itemCount += 1;
+    if (this.itemCount > FILTER_ITEMS_MAX) throw serviceError('unwilling-to-perform');
     switch (item.kind) {
       case 'present':
         return this.#presence(item.value);

@@ -7,7 +7,7 @@
  *
  * Source: X.413 (1999) 8.1.1 to 8.1.3.
  */
-import { SELECTION_MESSAGES_MAX } from '../limits.js';
+import { SELECTION_MESSAGES_MAX, SELECTION_QUESTIONS_MAX } from '../limits.js';
 import { secondsOfUtcTime } from '../x411/time.js';
 import type { Edition } from '../x413/common.js';
 import type { Entry } from '../x413/entry.js';
@@ -74,15 +74,17 @@ export function select(
 
 /**
  * Whatever a selector finds, in its order, with no regard to its limit; lazily, so that no message
- * is held longer than it is looked at. A walk that has opened `messagesMax` messages is stopped:
- * others wait for the same thread.
+ * is held longer than it is looked at. A walk that has opened `messagesMax` messages, or asked very
+ * many entries for very many things, is stopped: others wait for the same thread.
  */
 export class Matches implements Iterable<StoredSource> {
   readonly #place: Place;
   readonly #prepared: PreparedSelector;
   readonly #bounds: Bounds;
   readonly #messagesMax: number;
+  readonly #questionsMax: number;
   #opened = 0;
+  #asked = 0;
   /** The entry at which the walk was stopped, that is where to go on. */
   cutAt: number | null = null;
 
@@ -92,18 +94,21 @@ export class Matches implements Iterable<StoredSource> {
     this.#prepared = prepared;
     this.#bounds = boundsOf(prepared.selector.range, prepared.edition);
     this.#messagesMax = messagesMax;
+    this.#questionsMax =
+      messagesMax === Number.POSITIVE_INFINITY ? messagesMax : SELECTION_QUESTIONS_MAX;
   }
 
   *[Symbol.iterator](): IterableIterator<StoredSource> {
     const { mailbox, marks } = this.#place;
-    const { test } = this.#prepared.filter;
+    const { test, itemCount } = this.#prepared.filter;
     for (const entry of this.#entries()) {
-      if (this.#opened >= this.#messagesMax) {
+      if (this.#opened >= this.#messagesMax || this.#asked >= this.#questionsMax) {
         this.cutAt = entry.sequence;
         return;
       }
       const source = new StoredSource(mailbox, entry, marks);
       const isSelected = test === null || test(source);
+      this.#asked += test === null ? 0 : itemCount;
       if (isSelected) yield source;
       if (source.isOpen) this.#opened += 1;
     }

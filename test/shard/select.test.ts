@@ -95,6 +95,23 @@ describe('a walk over a mailbox', () => {
     expect([numbersOf(exact), exact.next]).toEqual([all, null]);
   });
 
+  test('a filter that asks very much of very many is cut', () => {
+    const items = Array.from({ length: 1_000 }, () => equality(SUBJECT, teletex('none')));
+    const long = prepared({ kind: 'or', value: items });
+    const entry = mailbox.entry(1);
+    let yielded = 0;
+    const scan = function* () {
+      for (yielded = 0; yielded < 1_500; yielded += 1) yield entry;
+    };
+    const many = new Proxy(mailbox, {
+      get: (target, name: keyof Mailbox) => (name === 'scan' ? scan : target[name]),
+    });
+    expect(select({ ...place(), mailbox: many }, long, 99)).toEqual({ entries: [], next: 1 });
+    expect(yielded).toBe(1_000);
+    const endless = Number.POSITIVE_INFINITY;
+    expect(select({ ...place(), mailbox: many }, long, 99, endless).next).toBeNull();
+  });
+
   test('what opens nothing is not cut', () => {
     const untouched = select(place(), prepared(), 99, 1);
     expect([numbersOf(untouched), untouched.next]).toEqual([all, null]);
