@@ -30,6 +30,7 @@ import { addressOf } from '../support/server.js';
 import {
   type Choice,
   type Condition,
+  type Deletion,
   MailboxModel,
   type Message,
   type Wanted,
@@ -290,11 +291,7 @@ describe(`the store and the model, MODEL_SEED=${SEED} MODEL_STEPS=${STEPS}`, () 
       const again = model.select(choice);
       expect([count, next ?? null]).toEqual([again.numbers.length, again.next]);
     };
-    const remove = async () => {
-      const asked = Array.from({ length: 1 + dice.below(3) }, () => dice.number(last));
-      const wantedGone = [...new Set(asked)];
-      const deleted = user.delete(wantedGone);
-      const outcome = model.delete(wantedGone);
+    const agree = async (deleted: Promise<unknown>, outcome: Deletion) => {
       if (outcome.kind === 'done') {
         await deleted;
         return;
@@ -306,8 +303,19 @@ describe(`the store and the model, MODEL_SEED=${SEED} MODEL_STEPS=${STEPS}`, () 
       expect(refusal.code).toBe(outcome.kind === 'unknown' ? 28 : 23);
       expect(refusal.problems.map((each) => each.sequenceNumber)).toEqual(outcome.numbers);
     };
+    const removeSelected = async () => {
+      const choice = dice.choice(last);
+      const deleted = user.delete(selectorOf(choice));
+      await agree(deleted, model.delete(model.select(choice).numbers));
+    };
+    const remove = async () => {
+      const asked = Array.from({ length: 1 + dice.below(3) }, () => dice.number(last));
+      const wantedGone = [...new Set(asked)];
+      const deleted = user.delete(wantedGone);
+      await agree(deleted, model.delete(wantedGone));
+    };
 
-    const acts = [arrive, list, fetch, fetch, fetch, fetch, fetch, search, remove];
+    const acts = [arrive, list, fetch, fetch, fetch, fetch, fetch, search, remove, removeSelected];
     for (let step = 1; step <= STEPS; step += 1) {
       await dice.oneOf(acts)();
       expect(await user.statuses(), `after step ${step}`).toEqual(model.statuses());
