@@ -219,12 +219,13 @@ export class Journal {
     this.#recordBytes += bytes;
   }
 
-  /** Resolves when nothing waits, is staged or in flight. */
+  /**
+   * Resolves when nothing waits, is staged or in flight; where nothing may wait any more, without
+   * what is only to be said before the next record.
+   */
   async drained(): Promise<void> {
-    while (
-      this.#isBusy ||
-      (this.#failure === null && (this.#staged.length > 0 || this.waiting > 0))
-    ) {
+    const waits = () => this.#staged.length > 0 || (!this.#isClosing && this.waiting > 0);
+    while (this.#isBusy || (this.#failure === null && waits())) {
       this.flush();
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }

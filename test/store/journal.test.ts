@@ -253,3 +253,14 @@ test('a sync that failed for another shard is taken for a failed one', async () 
   expect([filesWritten, store.statistics().filesWritten]).toEqual([4, 8]);
   await store.close();
 });
+
+test('a store whose disk takes nothing any more can be closed', async () => {
+  const disk = new FailingDisk();
+  const store = await openSample(temporaryDirectory(), { disk });
+  await deliver(store);
+  for (const operation of ['create', 'write', 'fdatasync'] as const) disk.failing.add(operation);
+  expect((await deliver(store)).outcome.kind).toBe('unavailable');
+  // The spares go one by one with the records that are to say what is void.
+  await later(4_000);
+  await store.close().catch(() => undefined);
+});
