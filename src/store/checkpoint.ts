@@ -90,6 +90,8 @@ export class Checkpoints<Changes = unknown> {
   #coveredLsn = 0;
   /** Of the disk, as far as what they may have lost was written anew. */
   #failedSyncs: number;
+  /** A sync failed, and not all that it may have lost has been asked for again. */
+  #mustAskAgain = false;
   #isStopped = false;
   #retry: NodeJS.Timeout | null = null;
   hasChanged = false;
@@ -153,6 +155,7 @@ export class Checkpoints<Changes = unknown> {
   async #run(): Promise<void> {
     const { journal, snapshot } = this.#parts;
     this.hasChanged = false;
+    if (this.#mustAskAgain) await this.#askAgain();
     const covered = this.#coverable();
     const removedFrom = this.#removedFrom;
     this.#removedFrom = new Set();
@@ -258,13 +261,17 @@ export class Checkpoints<Changes = unknown> {
       if (disk.failedSyncs > this.#failedSyncs) throw new Error('a sync for another shard failed');
     } catch (error) {
       this.#failedSyncs = disk.failedSyncs;
+      this.#mustAskAgain = true;
       await this.#askAgain();
       throw error;
     }
     for (const { done } of replacements) done();
   }
 
-  /** Everything since the last checkpoint is written again, as a start would. */
+  /**
+   * Everything since the last checkpoint is written again, as a start would. Where the journal
+   * cannot be read now, nothing is covered until it can.
+   */
   async #askAgain(): Promise<void> {
     const { journal, writer, mailbox } = this.#parts;
     const { backlog } = writer;
@@ -290,6 +297,7 @@ export class Checkpoints<Changes = unknown> {
       }
       await new Promise((resolve) => setImmediate(resolve));
     }
+    this.#mustAskAgain = false;
     writer.schedule();
   }
 }

@@ -2,7 +2,14 @@
 import type { Pieces } from '../../src/base/octets.js';
 import { type Done, NodeDisk } from '../../src/store/disk.js';
 
-type Operation = 'preallocate' | 'create' | 'write' | 'fdatasync' | 'writeFile' | 'syncAll';
+type Operation =
+  | 'preallocate'
+  | 'create'
+  | 'write'
+  | 'fdatasync'
+  | 'writeFile'
+  | 'syncAll'
+  | 'read';
 
 function spin(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end; );
@@ -62,6 +69,11 @@ export class FailingDisk extends NodeDisk {
     this.#check('writeFile');
     spin(this.writeFileMs);
     super.writeFile(path, octets);
+  }
+
+  override read(handle: number, bytes: number, position: number): Buffer {
+    this.#check('read');
+    return super.read(handle, bytes, position);
   }
 
   override async syncAll(directory: string, paths: Iterable<string>): Promise<void> {

@@ -241,6 +241,22 @@ test('after a failed sync the files are written anew from the journal, and it is
   await last.close();
 });
 
+test('after a failed sync nothing is covered until the journal could be read', async () => {
+  const directory = temporaryDirectory();
+  const disk = new FailingDisk();
+  const store = await openSample(directory, { disk });
+  await fill(store, 6);
+  disk.failing.add('syncAll').add('read');
+  await expect(store.checkpoint()).rejects.toThrow();
+  disk.failing.delete('syncAll');
+  await expect(store.checkpoint()).rejects.toThrow('read');
+  disk.failing.clear();
+  await store.checkpoint();
+  await store.checkpoint();
+  expect(store.statistics()).toMatchObject({ filesWritten: 12, fileBacklogMessages: 0 });
+  await store.close();
+});
+
 test('a sync that failed for another shard is taken for a failed one', async () => {
   const directory = temporaryDirectory();
   const disk = new FailingDisk();
