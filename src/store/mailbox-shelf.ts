@@ -318,7 +318,7 @@ function changesOf(mailbox: MailboxStore): MailboxChanges {
   return {
     id,
     highWater,
-    keys: index.keys,
+    outline: index.outline,
     changed: changed.map((segment) => [segment.key, packSegment(segment.save())] as const),
     gone,
   };

@@ -285,7 +285,8 @@ class DiskShardStore implements ShardStore {
       const before = mailbox.entry(change.sequence);
       if (before === null || before.status === 'processed') return false;
       const hasGrown = mailbox.index.change(change);
-      if (before.parent !== 0 || change.status !== 'processed') {
+      // Other states are in the name.
+      if (before.parent !== 0 || (before.conveyed | change.conveyed) !== 0) {
         mailbox.unwrittenStates.add(bucketOf(change.sequence));
       }
       if (hasGrown && before.parent === 0) {

@@ -19,6 +19,7 @@ const CUT_OFF_SAVES_MAX = 2;
 export class SnapshotGuard {
   readonly #disk: Disk;
   readonly #path: string;
+  #handle: number | null = null;
   #isReading = false;
   #saves: number;
   /** False: what was done last with the snapshot did not come to an end. */
@@ -61,12 +62,19 @@ export class SnapshotGuard {
     this.#note();
   }
 
+  close(): void {
+    if (this.#handle !== null) this.#disk.close(this.#handle);
+    this.#handle = null;
+  }
+
+  /** On a full disk there is no note; the store goes on without its protection. */
   #note(): void {
     const text = `${this.#isReading ? 'read' : 'rest'} ${this.#saves}\n`;
     try {
-      this.#disk.writeFile(this.#path, Buffer.from(text));
+      this.#handle ??= this.#disk.create(this.#path);
+      this.#disk.writeNow(this.#handle, [Buffer.from(text)], 0);
     } catch {
-      // On a full disk there is no note; the store goes on without its protection.
+      this.close();
     }
   }
 }

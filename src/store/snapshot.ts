@@ -3,7 +3,7 @@
  * which sleeping mailboxes come back. It may be deleted at any time.
  *
  *     'state'             version, data directory, LSN up to which everything is in it
- *     'm/<mailbox>'       high-water mark, keys of its segments
+ *     'm/<mailbox>'       high-water mark, keys and summaries of its segments
  *     's/<mailbox>/<key>' one segment, behind its CRC-32C
  *
  * Invariant: a mailbox's record and its segments change in one transaction. A mailbox that has no
@@ -17,28 +17,32 @@
 import { dirname } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { Packr } from 'msgpackr';
+import { InvariantError } from '../base/errors.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { SNAPSHOT_BYTES_MAX } from '../limits.js';
 import { crcOf } from './crc.js';
 import type { Disk } from './disk.js';
-import type { SavedSegment } from './index/segment.js';
+import type { SavedEntry } from './index/mailbox-index.js';
+import type { SavedSegment, SegmentSummary } from './index/segment.js';
 import * as layout from './layout.js';
 import { SnapshotGuard } from './snapshot-guard.js';
 
-const VERSION = 1;
+const VERSION = 2;
+/** Mailboxes of so few segments are read whole at once, and from their files if one is damaged. */
+const READ_WHOLE_MAX = 8;
 const packr = new Packr({ useRecords: false });
 
 export interface SavedMailbox {
   readonly highWater: number;
-  readonly segments: readonly (readonly [key: number, saved: SavedSegment])[];
+  readonly segments: readonly SavedEntry[];
 }
 
 /** What of one mailbox is to be saved. */
 export interface MailboxChanges {
   readonly id: MailboxId;
   readonly highWater: number;
-  /** Keys of all its segments. */
-  readonly keys: readonly number[];
+  /** All its segments. */
+  readonly outline: readonly (readonly [key: number, summary: SegmentSummary])[];
   /** Those that are not yet saved as they are, packed with {@link packSegment}. */
   readonly changed: readonly (readonly [key: number, packed: Buffer])[];
   readonly gone: readonly number[];
@@ -167,21 +171,45 @@ export class Snapshot {
     return this.#database.doesExist(mailboxKey(id));
   }
 
-  /** Null where there is none, or where it is not whole. */
+  /**
+   * Null where there is none, or where a small one is not whole. Segments of a large one are read
+   * when they are needed: a start must not wait for a million rows.
+   */
   load(id: MailboxId): SavedMailbox | null {
-    return this.#guard.during('read', () => {
-      const record = this.#read<[highWater: number, keys: number[]]>(mailboxKey(id));
-      if (record === null) return null;
-      const [highWater, keys] = record;
-      const segments: (readonly [number, SavedSegment])[] = [];
-      for (const key of keys) {
-        const octets = this.#database.get(segmentKey(id, key));
-        const saved = octets === undefined ? null : unpackSegment(octets);
-        if (saved === null) return null;
-        segments.push([key, saved]);
-      }
+    const record = this.#guard.during('read', () =>
+      this.#read<[highWater: number, outline: [number, SegmentSummary][]]>(mailboxKey(id)),
+    );
+    if (record === null) return null;
+    const [highWater, outline] = record;
+    if (outline.length > READ_WHOLE_MAX) {
+      const load = (key: number) => () => this.#needed(id, key);
+      const segments = outline.map(
+        ([key, summary]) => [key, { summary, load: load(key) }] as const,
+      );
       return { highWater, segments };
+    }
+    const segments: SavedEntry[] = [];
+    for (const [key] of outline) {
+      const saved = this.#segment(id, key);
+      if (saved === null) return null;
+      segments.push([key, saved]);
+    }
+    return { highWater, segments };
+  }
+
+  #segment(id: MailboxId, key: number): SavedSegment | null {
+    return this.#guard.during('read', () => {
+      const octets = this.#database.get(segmentKey(id, key));
+      return octets === undefined ? null : unpackSegment(octets);
     });
+  }
+
+  /** Where it is damaged the shard ends, and its next life does without this snapshot. */
+  #needed(id: MailboxId, key: number): SavedSegment {
+    const saved = this.#segment(id, key);
+    if (saved !== null) return saved;
+    this.#guard.enter('read');
+    throw new InvariantError(`the snapshot is damaged: segment ${key} of ${id}`);
   }
 
   /** Resolves when it is durable. All of it, or, after a rejection, nothing. */
@@ -190,10 +218,10 @@ export class Snapshot {
     this.#guard.enter('save');
     const state: State = { version: VERSION, storeId: this.#storeId, coveredLsn };
     await database.transaction(() => {
-      for (const { id, highWater, keys, changed, gone } of mailboxes) {
+      for (const { id, highWater, outline, changed, gone } of mailboxes) {
         for (const key of gone) database.remove(segmentKey(id, key));
         for (const [key, packed] of changed) database.put(segmentKey(id, key), packed);
-        database.put(mailboxKey(id), packr.pack([highWater, keys]));
+        database.put(mailboxKey(id), packr.pack([highWater, outline]));
       }
       database.put('state', packr.pack(state));
     });
@@ -209,6 +237,7 @@ export class Snapshot {
 
   async close(): Promise<void> {
     await this.#database.close();
+    this.#guard.close();
   }
 
   #read<T>(key: string): T | null {

@@ -120,6 +120,45 @@ function reloaded(index: MailboxIndex): MailboxIndex {
   return MailboxIndex.load(saved);
 }
 
+test.each([21, 22])('segments that sleep show what they would awake (seed %i)', (seed) => {
+  const index = filled(seed, 2_000);
+  const statuses = ['new', 'listed', 'processed'] as const;
+  for (const { sequence } of index.scan(ALL)) {
+    const status = statuses[sequence % 3] ?? 'new';
+    if (sequence % 7 === 0) index.remove(sequence);
+    else index.change({ sequence, status, conveyed: 0 });
+  }
+  const saved = new Map(
+    index.takeChanges().changed.map((segment) => [segment.key, structuredClone(segment.save())]),
+  );
+  let loads = 0;
+  const asleep = MailboxIndex.load(
+    index.outline.map(([key, summary]) => {
+      const load = () => {
+        loads += 1;
+        const found = saved.get(key);
+        if (found === undefined) throw new Error('it was saved');
+        return found;
+      };
+      return [key, { summary, load }] as const;
+    }),
+  );
+  expect([asleep.count, asleep.entries, asleep.highest, asleep.isDirty]).toEqual([
+    index.count,
+    index.entries,
+    index.highest,
+    false,
+  ]);
+  for (const status of statuses) expect(asleep.countOf(status)).toBe(index.countOf(status));
+  expect(asleep.outline).toEqual(index.outline);
+  expect([loads, asleep.bytes]).toEqual([0, 0]);
+  expect(plain(asleep.entry(1_500))).toEqual(plain(index.entry(1_500)));
+  expect(loads).toBeLessThan(3);
+  expect(everything(asleep)).toEqual(everything(index));
+  expect(asleep.span('listed')).toEqual(index.span('listed'));
+  expect(loads).toBe(saved.size);
+});
+
 test.each([11, 12])('values are kept whole, saved and loaded (seed %i)', (seed) => {
   const index = filled(seed, 1_200);
   const before = everything(index);

@@ -116,6 +116,32 @@ describe('snapshot', () => {
     }
   });
 
+  test('a damaged segment of a large mailbox ends the shard, whose next life is right', async () => {
+    const directory = temporaryDirectory();
+    const store = await openSample(directory);
+    for (let i = 0; i < 50; i += 1) {
+      await Promise.all(
+        Array.from({ length: 100 }, (_, k) =>
+          deliver(store, newMessage({ identifier: `${i}.${k}.` })),
+        ),
+      );
+    }
+    await store.close();
+    const path = join(directory, 'shards/0/index.lmdb');
+    const octets = readFileSync(path);
+    for (let at = octets.indexOf('2.6.1.10.1'); at >= 0; at = octets.indexOf('2.6.1.10.1', at)) {
+      octets.write('2.6.1.10.2', at, 'latin1');
+    }
+    writeFileSync(path, octets);
+    const second = await openSample(directory);
+    expect(second.mailbox(BOX).count).toBe(5_000);
+    expect(() => [...second.mailbox(BOX).scan(ALL)]).toThrow(/the snapshot is damaged/);
+    const third = await openSample(killed(directory));
+    await third.prepare(BOX);
+    expect([...third.mailbox(BOX).scan(ALL)]).toHaveLength(5_000);
+    await third.close();
+  });
+
   test('one of which a value is damaged is not believed', async () => {
     const directory = temporaryDirectory();
     const store = await openSample(directory);

@@ -19,9 +19,17 @@ import type { ScanOptions, StatusChange } from '../contract.js';
 import type { StoredEntry } from '../message-file.js';
 import { IndexEntry } from './index-entry.js';
 import { type RowTest, rowTestOf } from './row-test.js';
-import { type SavedSegment, Segment } from './segment.js';
+import {
+  type SavedSegment,
+  Segment,
+  type SegmentSummary,
+  type SleepingSegment,
+} from './segment.js';
 
 export const SEGMENT_ROWS = 512;
+
+/** A segment by its key: its octets, or where they are. */
+export type SavedEntry = readonly [key: number, saved: SavedSegment | SleepingSegment];
 
 const EVERY_ROW = rowTestOf({ from: null, to: null, includesChildren: true, statuses: null });
 
@@ -35,10 +43,11 @@ export class MailboxIndex {
   entries = 0;
 
   /** As it was saved. */
-  static load(segments: readonly (readonly [key: number, saved: SavedSegment])[]): MailboxIndex {
+  static load(segments: readonly SavedEntry[]): MailboxIndex {
     const index = new MailboxIndex();
     for (const [key, saved] of segments) {
-      const segment = new Segment(key, saved);
+      const isAsleep = 'load' in saved;
+      const segment = isAsleep ? Segment.asleep(key, saved) : new Segment(key, saved);
       index.#segments.push(segment);
       index.#nextKey = Math.max(index.#nextKey, key + 1);
       index.#recount(segment, 1);
@@ -69,8 +78,8 @@ export class MailboxIndex {
   }
 
   /** Of all segments, as they stand in the snapshot's record of the mailbox. */
-  get keys(): number[] {
-    return this.#segments.map(({ key }) => key);
+  get outline(): (readonly [key: number, summary: SegmentSummary])[] {
+    return this.#segments.map(({ key, summary }) => [key, summary]);
   }
 
   /** What is not as it was saved; from now on it counts as saved. Windows, to be copied at once. */
@@ -293,11 +302,9 @@ export class MailboxIndex {
   }
 
   #recount(segment: Segment, by: 1 | -1): void {
-    for (let row = 0; row < segment.length; row += 1) {
-      if (!segment.isLive(row)) continue;
-      this.entries += by;
-      if (segment.parentAt(row) === 0) this.#count(segment.statusAt(row), by);
-    }
+    const [, , , newRows, listedRows, processedRows, ...mains] = segment.summary;
+    this.entries += by * (newRows + listedRows + processedRows);
+    for (const [status, count] of mains.entries()) this.#count(status, by * count);
   }
 
   #count(status: number, by: number): void {

@@ -36,6 +36,45 @@ export interface SavedSegment extends SavedValues {
   readonly contentTypes: readonly string[];
 }
 
+/**
+ * What is known of a segment that is still asleep: rows, first and last number, then live rows and
+ * live main-entries by status. FROZEN: it is in snapshots.
+ */
+export type SegmentSummary = readonly [
+  rows: number,
+  first: number,
+  last: number,
+  newRows: number,
+  listedRows: number,
+  processedRows: number,
+  newMains: number,
+  listedMains: number,
+  processedMains: number,
+];
+
+/** Read when it is needed; throws where it cannot be. */
+export interface SleepingSegment {
+  readonly summary: SegmentSummary;
+  readonly load: () => SavedSegment;
+}
+
+/** What a segment is made of when it is awake. */
+interface Parts {
+  columns: Columns;
+  values: ValueHeap;
+  readonly contentTypes: string[];
+}
+
+function partsOf(saved: SavedSegment): Parts {
+  const { rows, columns, contentTypes } = saved;
+  const capacity = columns.length / ROW_BYTES;
+  assert(Number.isInteger(capacity) && rows <= capacity, 'columns hold whole rows');
+  const buffer = new ArrayBuffer(columns.length);
+  new Uint8Array(buffer).set(columns);
+  const values = new ValueHeap(saved);
+  return { columns: new Columns(capacity, buffer), values, contentTypes: [...contentTypes] };
+}
+
 export class Segment {
   /** Names it in the snapshot, among those of its mailbox. */
   readonly key: number;
@@ -45,28 +84,78 @@ export class Segment {
   live = 0;
   /** Changes when rows move. */
   generation = 0;
-  #columns: Columns;
-  #values: ValueHeap;
-  readonly #contentTypes: string[];
+  #parts: Parts | null = null;
+  #asleep: SleepingSegment | null = null;
+  /** Null where it has changed. */
+  #summary: SegmentSummary | null = null;
   readonly #counts = [0, 0, 0];
 
+  /** Empty, or as it was saved. */
   constructor(key: number, saved?: SavedSegment) {
     this.key = key;
-    this.#contentTypes = [...(saved?.contentTypes ?? [])];
-    this.#values = new ValueHeap(saved);
     if (saved === undefined) {
-      this.#columns = new Columns(CAPACITY_MIN);
+      const columns = new Columns(CAPACITY_MIN);
+      this.#parts = { columns, values: new ValueHeap(), contentTypes: [] };
       return;
     }
-    const { rows, columns } = saved;
-    const capacity = columns.length / ROW_BYTES;
-    assert(Number.isInteger(capacity) && rows <= capacity, 'columns hold whole rows');
-    const buffer = new ArrayBuffer(columns.length);
-    new Uint8Array(buffer).set(columns);
-    this.#columns = new Columns(capacity, buffer);
-    this.length = rows;
-    for (let row = 0; row < rows; row += 1) if (this.isLive(row)) this.#countLive(row, 1);
+    this.#parts = partsOf(saved);
+    this.length = saved.rows;
+    for (let row = 0; row < saved.rows; row += 1) if (this.isLive(row)) this.#countLive(row, 1);
     this.isDirty = false;
+  }
+
+  /** As it was saved, its octets to be read when something of a row is asked for. */
+  static asleep(key: number, asleep: SleepingSegment): Segment {
+    const segment = new Segment(key);
+    segment.#parts = null;
+    segment.#asleep = asleep;
+    segment.isDirty = false;
+    const [rows, , , ...counts] = asleep.summary;
+    segment.length = rows;
+    for (const status of [0, 1, 2]) {
+      segment.#counts[status] = counts[status] ?? 0;
+      segment.live += counts[status] ?? 0;
+    }
+    return segment;
+  }
+
+  get #awake(): Parts {
+    if (this.#parts === null) {
+      assert(this.#asleep !== null, 'a segment is awake or can be woken');
+      this.#parts = partsOf(this.#asleep.load());
+      this.#asleep = null;
+    }
+    return this.#parts;
+  }
+
+  get #columns(): Columns {
+    return this.#awake.columns;
+  }
+
+  get #values(): ValueHeap {
+    return this.#awake.values;
+  }
+
+  get #contentTypes(): string[] {
+    return this.#awake.contentTypes;
+  }
+
+  /** What a snapshot says of it without its octets. */
+  get summary(): SegmentSummary {
+    this.#summary ??= this.#asleep?.summary ?? this.#summarize();
+    return this.#summary;
+  }
+
+  #summarize(): SegmentSummary {
+    const mains = [0, 0, 0];
+    for (let row = 0; row < this.length; row += 1) {
+      if (!this.isLive(row) || this.parentAt(row) !== 0) continue;
+      const status = this.statusAt(row);
+      mains[status] = (mains[status] ?? 0) + 1;
+    }
+    const [newMains = 0, listedMains = 0, processedMains = 0] = mains;
+    const counts = [this.countOf(0), this.countOf(1), this.countOf(2)] as const;
+    return [this.length, this.first, this.last, ...counts, newMains, listedMains, processedMains];
   }
 
   /** Windows, good until the next change. */
@@ -81,18 +170,18 @@ export class Segment {
   }
 
   get first(): number {
-    return this.#columns.sequence[0] ?? 0;
+    return this.#asleep?.summary[1] ?? this.#columns.sequence[0] ?? 0;
   }
 
   get last(): number {
-    return this.sequenceAt(this.length - 1);
+    return this.#asleep?.summary[2] ?? this.sequenceAt(this.length - 1);
   }
 
   /** `identity`: hash of the delivery identifier, 0 where there is none. */
   add(entry: StoredEntry, status: number, identity: number): void {
     assert(entry.sequence > this.last, 'rows are added in ascending order');
     if (this.length === this.#columns.capacity) {
-      this.#columns = this.#columns.resized(this.length, 2 * this.length);
+      this.#awake.columns = this.#columns.resized(this.length, 2 * this.length);
     }
     const row = this.length;
     const columns = this.#columns;
@@ -119,17 +208,18 @@ export class Segment {
     columns.heapEnd[row] = this.#values.used;
     this.length += 1;
     this.#countLive(row, 1);
-    this.isDirty = true;
+    this.#touch();
   }
 
   /** No more rows: gives back what was kept for growing. */
   seal(): void {
-    this.#values.seal();
+    this.#parts?.values.seal();
   }
 
   /** Octets held, about. */
   get bytes(): number {
-    return this.#columns.buffer.byteLength + this.#values.bytes;
+    const parts = this.#parts;
+    return parts === null ? 0 : parts.columns.buffer.byteLength + parts.values.bytes;
   }
 
   countOf(status: number): number {
@@ -204,21 +294,22 @@ export class Segment {
     this.#columns.status[row] = status;
     const isProcessed = status === RETRIEVAL_STATUS.processed;
     this.#columns.conveyed[row] = isProcessed ? 0 : this.conveyedAt(row) | conveyed;
-    this.isDirty = true;
+    this.#touch();
   }
 
   remove(row: number): void {
     this.#countLive(row, -1);
     this.#columns.flags[row] = (this.#columns.flags[row] ?? 0) & ~LIVE;
-    this.isDirty = true;
+    this.#touch();
   }
 
   /** Closes the gaps that tombstones left, in the rows and in the heap. */
   compact(): void {
     const old = this.#columns;
     const oldValues = this.#values;
-    this.#columns = new Columns(Math.max(CAPACITY_MIN, 4 * Math.ceil(this.live / 4)));
-    this.#values = oldValues.withSameBases();
+    const columns = new Columns(Math.max(CAPACITY_MIN, 4 * Math.ceil(this.live / 4)));
+    this.#awake.columns = columns;
+    this.#awake.values = oldValues.withSameBases();
     let to = 0;
     for (let row = 0; row < this.length; row += 1) {
       if (((old.flags[row] ?? 0) & LIVE) === 0) continue;
@@ -230,7 +321,7 @@ export class Segment {
     }
     this.length = to;
     this.generation += 1;
-    this.isDirty = true;
+    this.#touch();
   }
 
   /** The first row whose number is not below `sequence`. */
@@ -279,6 +370,11 @@ export class Segment {
     octets.writeUInt32BE(offset, 0);
     octets.writeUInt32BE(length, 4);
     this.#values.add(CONTENT_RANGE, octets);
+  }
+
+  #touch(): void {
+    this.isDirty = true;
+    this.#summary = null;
   }
 
   #countLive(row: number, by: number): void {
