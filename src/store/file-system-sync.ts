@@ -33,6 +33,8 @@ class Shell {
   constructor(directory: string, onEnd: () => void) {
     this.#child = spawn('sh', ['-c', SCRIPT, 'sh', directory], {
       stdio: ['pipe', 'pipe', 'ignore'],
+      // In a process group of its own: a Ctrl-C is for us, who then want to sync once more.
+      detached: true,
     });
     const ended = (problem: Error) => {
       onEnd();

@@ -69,6 +69,24 @@ describe('restante serve', () => {
     expect(await stopped(child)).toBe(0);
   });
 
+  test('a Ctrl-C, which goes to all its children too, ends it in order', async () => {
+    const file = config('group.yaml', await freePort(), 'data: group');
+    const child = spawn(process.execPath, [MAIN, 'serve', '--config', file], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    let out = '';
+    child.stdout.on('data', (text) => {
+      out += String(text);
+    });
+    await expect.poll(() => out, { timeout: 20_000 }).toContain('index.checked');
+    const exited = once(child, 'exit');
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    expect((await exited)[0]).toBe(0);
+    expect(out).not.toContain('shard.died');
+  });
+
   test('a second store on the same data does not start, whatever its port', async () => {
     const child = await started(config('first.yaml', await freePort(), 'data: shared'));
     const second = ran(
