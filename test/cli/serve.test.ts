@@ -1,12 +1,16 @@
 /** What somebody meets who runs `restante serve` for the first time, or wrongly. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { composeDelivery, MtaLink } from '../../src/client/index.js';
 import { freePort } from '../support/server.js';
+
+const LOCAL = { host: '127.0.0.1' };
+const ALPHA = '/C=XX/A=ICAO/P=TESTLAND/O=REGION1/OU1=TTAA/CN=TTAAYFYX/';
 
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
 let folder: string;
@@ -70,7 +74,9 @@ describe('restante serve', () => {
   });
 
   test('a Ctrl-C, which goes to all its children too, ends it in order', async () => {
-    const file = config('group.yaml', await freePort(), 'data: group');
+    const port = await freePort();
+    const often = 'store: { checkpointIntervalMs: 100 }\n';
+    const file = config('group.yaml', port, 'data: group', often);
     const child = spawn(process.execPath, [MAIN, 'serve', '--config', file], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -81,6 +87,14 @@ describe('restante serve', () => {
       out += String(text);
     });
     await expect.poll(() => out, { timeout: 20_000 }).toContain('index.checked');
+    const mta = await MtaLink.connect({ ...LOCAL, port, name: 'MTA-1', password: 'restante' });
+    const delivery = { recipient: ALPHA, originator: ALPHA, contentType: '2.6.1.10.1' };
+    await mta.deliver(composeDelivery({ ...delivery, content: Uint8Array.of(1) }));
+    // A checkpoint has synced, so what it syncs with is running.
+    const files = () => readdirSync(at('group/mailboxes'), { recursive: true }).join(' ');
+    await expect.poll(files, { timeout: 20_000 }).toMatch(/0000000001n/);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await mta.deliver(composeDelivery({ ...delivery, content: Uint8Array.of(2) }));
     const exited = once(child, 'exit');
     process.kill(-(child.pid ?? 0), 'SIGINT');
     expect((await exited)[0]).toBe(0);
