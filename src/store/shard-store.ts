@@ -22,12 +22,10 @@ import { Background } from './background.js';
 import { bucketOf } from './bucket-states.js';
 import { Checkpoints } from './checkpoint.js';
 import type {
-  CheckReport,
   CommitOutcome,
   DeliveryOutcome,
   Mailbox,
   NewMessage,
-  ScrubReport,
   ShardStore,
   StatusChange,
 } from './contract.js';
@@ -52,7 +50,7 @@ import { writePosition } from './position.js';
 import { mailboxIds, readStoreFile } from './recovery.js';
 import { Registrations } from './registrations.js';
 import { Repetitions } from './repetitions.js';
-import { Snapshot } from './snapshot.js';
+import { Snapshot, SnapshotDamagedError } from './snapshot.js';
 import { findJournal, type LeftJournal, Takeover } from './takeover.js';
 
 export interface OpenOptions extends ShardOptions {
@@ -71,14 +69,20 @@ export interface OpenOptions extends ShardOptions {
  * After {@link prepareDirectory}: replays the journal, and is ready. Mailboxes come into memory
  * when they are asked for.
  */
-export async function openShardStore(options: OpenOptions): Promise<ShardStore> {
+export function openShardStore(options: OpenOptions): Promise<ShardStore> {
+  return tryToOpen(options).catch((error: unknown) => {
+    if (!(error instanceof SnapshotDamagedError)) throw error;
+    // It has noted that: this time it is thrown away.
+    return tryToOpen(options);
+  });
+}
+
+async function tryToOpen(options: OpenOptions): Promise<ShardStore> {
   const { directory, shard, hasSnapshot = true } = options;
   const disk = options.disk ?? new NodeDisk();
-  const journalDirectory = layout.journalDirectory(directory, shard);
-  disk.makeDirectory(journalDirectory);
-  const snapshot = hasSnapshot
-    ? await Snapshot.open(disk, directory, shard, readStoreFile(disk, directory).storeId)
-    : null;
+  disk.makeDirectory(layout.journalDirectory(directory, shard));
+  const { storeId } = readStoreFile(disk, directory);
+  const snapshot = hasSnapshot ? await Snapshot.open(disk, directory, shard, storeId) : null;
   const shelf = new MailboxShelf({
     disk,
     directory,
@@ -340,11 +344,11 @@ class DiskShardStore implements ShardStore {
     await this.#checkpoints.run();
   }
 
-  check(onProgress?: (mailboxes: number, messages: number) => void): Promise<CheckReport | null> {
+  check(onProgress?: (mailboxes: number, messages: number) => void) {
     return this.#background.check(onProgress);
   }
 
-  scrub(bytesPerSecond: number): Promise<ScrubReport> {
+  scrub(bytesPerSecond: number) {
     return this.#background.scrub(bytesPerSecond);
   }
 

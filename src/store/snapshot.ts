@@ -32,6 +32,9 @@ const VERSION = 2;
 const READ_WHOLE_MAX = 8;
 const packr = new Packr({ useRecords: false });
 
+/** A segment of a large mailbox is damaged: whoever opens the snapshot next throws it away. */
+export class SnapshotDamagedError extends InvariantError {}
+
 export interface SavedMailbox {
   readonly highWater: number;
   readonly segments: readonly SavedEntry[];
@@ -209,7 +212,7 @@ export class Snapshot {
     const saved = this.#segment(id, key);
     if (saved !== null) return saved;
     this.#guard.enter('read');
-    throw new InvariantError(`the snapshot is damaged: segment ${key} of ${id}`);
+    throw new SnapshotDamagedError(`the snapshot is damaged: segment ${key} of ${id}`);
   }
 
   /** Resolves when it is durable. All of it, or, after a rejection, nothing. */

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { ShardStore } from '../../src/store/contract.js';
 import { NodeDisk } from '../../src/store/disk.js';
 import { type SequenceNumber, sequenceNumber } from '../../src/x413/entry.js';
 import {
@@ -116,23 +117,30 @@ describe('snapshot', () => {
     }
   });
 
-  test('a damaged segment of a large mailbox ends the shard, whose next life is right', async () => {
-    const directory = temporaryDirectory();
-    const store = await openSample(directory);
-    for (let i = 0; i < 50; i += 1) {
-      await Promise.all(
-        Array.from({ length: 100 }, (_, k) =>
-          deliver(store, newMessage({ identifier: `${i}.${k}.` })),
-        ),
-      );
-    }
-    await store.close();
+  /** Changes every segment of a snapshot, so that no checksum is right. */
+  function damage(directory: string): void {
     const path = join(directory, 'shards/0/index.lmdb');
     const octets = readFileSync(path);
     for (let at = octets.indexOf('2.6.1.10.1'); at >= 0; at = octets.indexOf('2.6.1.10.1', at)) {
       octets.write('2.6.1.10.2', at, 'latin1');
     }
     writeFileSync(path, octets);
+  }
+
+  async function large(directory: string): Promise<ShardStore> {
+    const store = await openSample(directory);
+    for (let i = 0; i < 50; i += 1) {
+      await Promise.all(Array.from({ length: 100 }, () => deliver(store)));
+    }
+    // All has its file, and the journal is empty.
+    await store.checkpoint();
+    return store;
+  }
+
+  test('a damaged segment of a large mailbox ends the shard, whose next life is right', async () => {
+    const directory = temporaryDirectory();
+    await (await large(directory)).close();
+    damage(directory);
     const second = await openSample(directory);
     expect(second.mailbox(BOX).count).toBe(5_000);
     expect(() => [...second.mailbox(BOX).scan(ALL)]).toThrow(/the snapshot is damaged/);
@@ -140,6 +148,22 @@ describe('snapshot', () => {
     await third.prepare(BOX);
     expect([...third.mailbox(BOX).scan(ALL)]).toHaveLength(5_000);
     await third.close();
+  });
+
+  test('one that the journal of a kill meets costs the start no hand', async () => {
+    const directory = temporaryDirectory();
+    const store = await large(directory);
+    const sequence = sequenceNumber(7);
+    store.markConveyed(BOX, [{ sequence, status: 'listed', conveyed: 0 }]);
+    await deliver(store);
+    const copy = killed(directory);
+    await store.close();
+    damage(copy);
+    const again = await openSample(copy);
+    await again.prepare(BOX);
+    expect(again.mailbox(BOX).count).toBe(5_001);
+    expect(again.mailbox(BOX).entry(sequence)?.status).toBe('listed');
+    await again.close();
   });
 
   test('one of which a value is damaged is not believed', async () => {
