@@ -1,7 +1,6 @@
 /**
- * An association from the side that opened it: bind, then many operations at once, each a promise,
- * then unbind. P3 and P7 stand on it. At most `operationsMax` are with the peer; what is called
- * beyond that waits here, and goes out in the order of the calls.
+ * An association of the client library: each operation a promise, each failure an error that says
+ * whose it is. P3 and P7 stand on it.
  *
  * Invariant: every promise handed out settles; when the association ends, all that wait reject.
  *
@@ -9,17 +8,22 @@
  */
 import type { Oid } from '../asn1/primitive.js';
 import type { Asn1Type } from '../asn1/type.js';
-import { assert } from '../base/assert.js';
 import { ViolationError } from '../base/errors.js';
-import { Fifo } from '../base/fifo.js';
-import { CLIENT_OPERATIONS_OUTSTANDING, INVOCATIONS_OUTSTANDING_MAX } from '../limits.js';
-import type { Timing } from '../net/association-driver.js';
+import { CLIENT_OPERATIONS_OUTSTANDING } from '../limits.js';
+import { connectAssociation } from '../net/connector.js';
+import {
+  type AssociationEnd,
+  Initiator,
+  type Invocation,
+  type OpenAssociation,
+} from '../net/initiator.js';
 import {
   type AssociationCommands,
-  type AssociationEvent,
-  type BindRequest,
   INVOKE_PROBLEM,
+  type RejectProblem,
 } from '../osi/association.js';
+import type { PresentationAddresses } from '../osi/presentation/service.js';
+import type { ApplicationContext } from '../x411/application-contexts.js';
 import {
   AbstractError,
   AssociationLostError,
@@ -27,11 +31,9 @@ import {
   RejectedError,
   readAnswer,
 } from './errors.js';
+import type { Protocol } from './problems.js';
 
-/** Opens a connection whose events go to the handler; the seam towards the network and tests. */
-export type OpenAssociation = (
-  handler: (event: AssociationEvent) => void,
-) => Promise<AssociationCommands>;
+export type { Invocation, OpenAssociation } from '../net/initiator.js';
 
 /** Where the peer listens. */
 export interface NetworkAddress {
@@ -41,211 +43,138 @@ export interface NetworkAddress {
   readonly silenceMaxMs?: number;
 }
 
-/** The network's times for an address. */
-export function timingOf({ silenceMaxMs }: NetworkAddress): Partial<Timing> {
-  if (silenceMaxMs === undefined) return {};
-  return { idleMs: silenceMaxMs, bindMs: silenceMaxMs };
+/** Opens over TCP. Rejects with the network's error. */
+export function overTcp({ host, port, silenceMaxMs }: NetworkAddress): OpenAssociation {
+  const timing = silenceMaxMs === undefined ? {} : { idleMs: silenceMaxMs, bindMs: silenceMaxMs };
+  return (handler) => connectAssociation({ host, port, handler, timing });
 }
 
-export type Invocation = Extract<AssociationEvent, { readonly type: 'invoke' }>;
-
+/** What the caller of either protocol may choose. */
 export interface DialogueOptions {
-  readonly protocol: 'p3' | 'p7';
-  /** Operations with the peer at one time: 1..INVOCATIONS_OUTSTANDING_MAX. */
-  readonly operationsMax?: number | undefined;
+  /** Transport, session and presentation selectors; none by default. */
+  readonly selectors?: PresentationAddresses;
+  /** Operations with the peer at one time; more calls wait here. 1..100, by default 16. */
+  readonly operationsMax?: number;
+  /** Called once, when the association ends: null where that was our unbind or abort. */
+  readonly onEnd?: (error: Error | null) => void;
+}
+
+/** What the protocol says. */
+export interface DialogueProtocol<BindResult> {
+  readonly context: ApplicationContext;
+  readonly bindArgument: Uint8Array;
+  readonly bindResult: Asn1Type<BindResult>;
   /**
    * Serves what the peer invokes: the result's octets, or null for what it does not know. A
    * violation that it throws is answered with mistyped-argument.
    */
   readonly serve: (invocation: Invocation) => Uint8Array | null;
-  /** Called once, when the association ends: null where that was our unbind or abort. */
-  readonly onEnd?: ((error: Error | null) => void) | undefined;
-}
-
-interface Call {
-  readonly syntax: Oid;
-  readonly operation: number;
-  readonly argument: Uint8Array;
-  readonly waiting: Waiting<Uint8Array | null>;
-}
-
-interface Waiting<T> {
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: Error) => void;
 }
 
 export class Dialogue {
-  readonly #options: DialogueOptions;
-  readonly #operationsMax: number;
-  readonly #queue = new Fifo<Call>();
-  readonly #pending = new Map<number, Waiting<Uint8Array | null>>();
-  #commands: AssociationCommands | null = null;
-  #binding: Waiting<Uint8Array> | null = null;
-  #unbinding: Waiting<void> | null = null;
-  #end: Error | null = null;
+  readonly #protocol: Protocol;
+  readonly #initiator: Initiator;
 
-  private constructor(options: DialogueOptions) {
-    this.#options = options;
-    this.#operationsMax = options.operationsMax ?? CLIENT_OPERATIONS_OUTSTANDING;
-    const isInRange =
-      1 <= this.#operationsMax && this.#operationsMax <= INVOCATIONS_OUTSTANDING_MAX;
-    if (!isInRange) throw new RangeError(`operationsMax is in 1..${INVOCATIONS_OUTSTANDING_MAX}`);
+  private constructor(protocol: Protocol, initiator: Initiator) {
+    this.#protocol = protocol;
+    this.#initiator = initiator;
   }
 
-  /** Binds. Rejects with BindRefusedError or AssociationLostError, or as `open` does. */
-  static async bind(
-    options: DialogueOptions,
+  /**
+   * Binds. Rejects with BindRefusedError or AssociationLostError, or as `open` does; where what the
+   * bind answers cannot be understood, with UnreadableError, and the association is aborted.
+   */
+  static async bind<BindResult>(
     open: OpenAssociation,
-    request: BindRequest,
-  ): Promise<{ readonly dialogue: Dialogue; readonly result: Uint8Array }> {
-    const dialogue = new Dialogue(options);
-    const commands = await open((event) => dialogue.#receive(event));
-    dialogue.#commands = commands;
-    const result = await new Promise<Uint8Array>((resolve, reject) => {
-      if (dialogue.#end !== null) return reject(dialogue.#end);
-      dialogue.#binding = { resolve, reject };
-      commands.bind(request);
-    });
-    return { dialogue, result };
-  }
-
-  /** Decodes what the bind answered; an association that cannot be understood is aborted. */
-  readBindResult<T>(type: Asn1Type<T>, result: Uint8Array): T {
+    { context, bindArgument, bindResult, serve }: DialogueProtocol<BindResult>,
+    options: DialogueOptions,
+  ): Promise<{ readonly dialogue: Dialogue; readonly result: BindResult }> {
+    const { protocol } = context;
+    const { operationsMax = CLIENT_OPERATIONS_OUTSTANDING, selectors = {}, onEnd } = options;
+    const { initiator, outcome } = await Initiator.bind(
+      {
+        operationsMax,
+        onInvoke: (invocation, commands) => answer(invocation, commands, serve),
+        onEnd: (end) => onEnd?.(isOurs(end) ? null : errorOf(protocol, end)),
+      },
+      open,
+      { context, addresses: selectors, argument: bindArgument },
+    );
+    if (!(outcome instanceof Uint8Array)) throw errorOf(protocol, outcome);
     try {
-      return readAnswer(type, result);
+      const result = readAnswer(bindResult, outcome);
+      return { dialogue: new Dialogue(protocol, initiator), result };
     } catch (error) {
-      this.abort();
+      initiator.abort();
       throw error;
     }
   }
 
   /** Invokes an operation. Resolves with its result, null where it has none. */
   invoke(syntax: Oid, operation: number, argument: Uint8Array): Promise<Uint8Array | null> {
+    const protocol = this.#protocol;
     return new Promise((resolve, reject) => {
-      if (this.#end !== null) return reject(this.#end);
-      assert(this.#unbinding === null, 'nothing is invoked after an unbind');
-      this.#queue.push({ syntax, operation, argument, waiting: { resolve, reject } });
-      this.#pump();
+      this.#initiator.invoke(syntax, operation, argument, (answered) => {
+        switch (answered.kind) {
+          case 'result':
+            return resolve(answered.result);
+          case 'error':
+            return reject(new AbstractError(protocol, answered.code, answered.parameter));
+          case 'reject':
+            return reject(rejectedError(answered.reject));
+          case 'ended':
+            return reject(errorOf(protocol, answered.end));
+        }
+      });
     });
-  }
-
-  /** Sends what waits, as far as the peer may be asked more. */
-  #pump(): void {
-    while (this.#pending.size < this.#operationsMax) {
-      const call = this.#queue.take();
-      if (call === undefined) return;
-      const { syntax, operation, argument, waiting } = call;
-      this.#pending.set(this.#opened().invoke(syntax, operation, [argument]), waiting);
-    }
   }
 
   /** Waits for what is outstanding, then releases the association. Nothing may be invoked after. */
-  unbind(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#end !== null) return reject(this.#end);
-      assert(this.#unbinding === null, 'a dialogue is unbound once');
-      this.#unbinding = { resolve, reject };
-      this.#releaseWhenIdle();
-    });
-  }
-
-  #releaseWhenIdle(): void {
-    if (this.#unbinding !== null && this.#pending.size === 0) this.#opened().unbind();
+  async unbind(): Promise<void> {
+    const end = await this.#initiator.unbind();
+    if (end.kind !== 'released') throw errorOf(this.#protocol, end);
   }
 
   /** Ends the association at once; what waits rejects. Harmless when it has ended already. */
   abort(): void {
-    if (this.#end !== null) return;
-    this.#opened().abort();
-    this.#finish(new AssociationLostError('the association was aborted by its user'), true);
+    this.#initiator.abort();
   }
+}
 
-  #opened(): AssociationCommands {
-    assert(this.#commands !== null, 'a dialogue is used after it was opened');
-    return this.#commands;
+function answer(
+  invocation: Invocation,
+  commands: AssociationCommands,
+  serve: DialogueProtocol<unknown>['serve'],
+): void {
+  const { invokeId } = invocation;
+  const refuse = (problem: number) => commands.reject(invokeId, { kind: 'invoke', problem });
+  try {
+    const result = serve(invocation);
+    if (result === null) refuse(INVOKE_PROBLEM.unrecognizedOperation);
+    else commands.result(invokeId, [result]);
+  } catch (error) {
+    if (!(error instanceof ViolationError)) throw error;
+    refuse(INVOKE_PROBLEM.mistypedArgument);
   }
+}
 
-  #receive(event: AssociationEvent): void {
-    switch (event.type) {
-      case 'bound':
-        this.#binding?.resolve(event.result);
-        this.#binding = null;
-        return;
-      case 'refused':
-        this.#finish(this.#refusal(event));
-        return;
-      case 'result':
-        this.#take(event.invokeId)?.resolve(event.result);
-        return;
-      case 'error':
-        this.#take(event.invokeId)?.reject(
-          new AbstractError(this.#options.protocol, event.code, event.parameter),
-        );
-        return;
-      case 'reject':
-        this.#receiveReject(event.invokeId, `${event.reject.kind} ${event.reject.problem}`);
-        return;
-      case 'invoke':
-        this.#receiveInvoke(event);
-        return;
-      case 'unbound':
-        this.#unbinding?.resolve();
-        this.#unbinding = null;
-        this.#finish(new AssociationLostError('the association was released'), true);
-        return;
-      case 'aborted':
-        this.#finish(new AssociationLostError(`${event.layer}: ${event.detail} (${event.by})`));
-        return;
-      case 'unbind':
-      case 'bind':
-        // Only an initiator binds and releases; a peer that does so here has lost its way.
-        this.abort();
+const isOurs = (end: AssociationEnd) =>
+  end.kind === 'released' || (end.kind === 'lost' && end.isOurs);
+
+const rejectedError = ({ kind, problem }: RejectProblem) =>
+  new RejectedError(`the peer rejected the operation: ${kind} ${problem}`);
+
+function errorOf(protocol: Protocol, end: AssociationEnd): Error {
+  switch (end.kind) {
+    case 'refused': {
+      const { isTransient, diagnostic, error } = end;
+      return new BindRefusedError(protocol, isTransient, diagnostic, error);
     }
-  }
-
-  #refusal(event: Extract<AssociationEvent, { readonly type: 'refused' }>): BindRefusedError {
-    const { isTransient, diagnostic, error } = event;
-    return new BindRefusedError(this.#options.protocol, isTransient, diagnostic, error);
-  }
-
-  #receiveInvoke(invocation: Invocation): void {
-    const { invokeId } = invocation;
-    const refuse = (problem: number) =>
-      this.#opened().reject(invokeId, { kind: 'invoke', problem });
-    try {
-      const result = this.#options.serve(invocation);
-      if (result === null) refuse(INVOKE_PROBLEM.unrecognizedOperation);
-      else this.#opened().result(invokeId, [result]);
-    } catch (error) {
-      if (!(error instanceof ViolationError)) throw error;
-      refuse(INVOKE_PROBLEM.mistypedArgument);
-    }
-  }
-
-  #receiveReject(invokeId: number | null, problem: string): void {
-    const error = new RejectedError(`the peer rejected the operation: ${problem}`);
-    // A reject without an id names no call: nothing can be waited for any longer.
-    if (invokeId === null) this.#finish(error);
-    else this.#take(invokeId)?.reject(error);
-  }
-
-  #take(invokeId: number): Waiting<Uint8Array | null> | undefined {
-    const waiting = this.#pending.get(invokeId);
-    if (!this.#pending.delete(invokeId)) return undefined;
-    this.#pump();
-    this.#releaseWhenIdle();
-    return waiting;
-  }
-
-  #finish(error: Error, isOurs = false): void {
-    if (this.#end !== null) return;
-    this.#end = error;
-    for (const waiting of this.#pending.values()) waiting.reject(error);
-    for (let call = this.#queue.take(); call !== undefined; call = this.#queue.take())
-      call.waiting.reject(error);
-    this.#pending.clear();
-    this.#binding?.reject(error);
-    this.#unbinding?.reject(error);
-    this.#options.onEnd?.(isOurs ? null : error);
+    case 'rejected':
+      return rejectedError(end.reject);
+    case 'released':
+      return new AssociationLostError('the association was released');
+    case 'lost':
+      return new AssociationLostError(end.detail);
   }
 }

@@ -7,8 +7,6 @@
  * Source: X.411 (1999) 8.1, 8.3.
  */
 import { decode, encode } from '../asn1/type.js';
-import { connectAssociation } from '../net/connector.js';
-import type { PresentationAddresses } from '../osi/presentation/service.js';
 import {
   APPLICATION_CONTEXT,
   type ApplicationContext,
@@ -21,28 +19,24 @@ import { formatOrAddress } from '../x411/or-address-text.js';
 import { type DeliveryControl, deliveryControlOf } from './delivery-control.js';
 import {
   Dialogue,
+  type DialogueOptions,
   type Invocation,
   type NetworkAddress,
   type OpenAssociation,
-  timingOf,
+  overTcp,
 } from './dialogue.js';
 
-export interface MtaLinkOptions {
+export interface MtaLinkOptions extends DialogueOptions {
   /** The MTA's name. */
   readonly name: string;
   readonly password: string;
   /** Default: mts-forced-access-88. */
   readonly applicationContext?: ApplicationContext;
-  readonly selectors?: PresentationAddresses;
-  /** Operations with the store at one time; more calls wait here. 1..100, by default 16. */
-  readonly operationsMax?: number;
   /**
    * Called when the store says what it may be given for now. The control is acknowledged; to keep
    * to it is the caller's part. Without it the store's delivery-control is rejected.
    */
   readonly onDeliveryControl?: (control: DeliveryControl) => void;
-  /** Called once, when the association ends: null where that was our unbind or abort. */
-  readonly onEnd?: (error: Error | null) => void;
 }
 
 export class MtaLink {
@@ -60,36 +54,25 @@ export class MtaLink {
 
   /** Connects over TCP and binds. Rejects with the network's error or as {@link bind} does. */
   static connect(options: MtaLinkOptions & NetworkAddress): Promise<MtaLink> {
-    const { host, port } = options;
-    const timing = timingOf(options);
-    return MtaLink.bind((handler) => connectAssociation({ host, port, handler, timing }), options);
+    return MtaLink.bind(overTcp(options), options);
   }
 
   /** Binds over an association that `open` makes. */
   static async bind(open: OpenAssociation, options: MtaLinkOptions): Promise<MtaLink> {
     const context = options.applicationContext ?? APPLICATION_CONTEXT.mtsForcedAccess88;
-    const argument = encode(MtsBindArgument, {
-      initiatorName: { kind: 'mta', value: options.name },
-      initiatorCredentials: passwordCredentials(options.password),
+    const { name, password, onDeliveryControl } = options;
+    const bindArgument = encode(MtsBindArgument, {
+      initiatorName: { kind: 'mta', value: name },
+      initiatorCredentials: passwordCredentials(password),
       extensions: [],
     });
-    const { operationsMax, onDeliveryControl, onEnd } = options;
     const serve = (invocation: Invocation) =>
       onDeliveryControl === undefined
         ? null
         : receiveControl(context, invocation, onDeliveryControl);
-    const { dialogue, result } = await Dialogue.bind(
-      { protocol: 'p3', operationsMax, serve, onEnd },
-      open,
-      {
-        applicationContext: context.oid,
-        bindSyntax: context.bind,
-        operationSyntaxes: [context.submission, context.delivery, context.administration],
-        addresses: options.selectors ?? {},
-        argument,
-      },
-    );
-    return new MtaLink(dialogue, context, dialogue.readBindResult(MtsBindResult, result));
+    const protocol = { context, bindArgument, bindResult: MtsBindResult, serve };
+    const { dialogue, result } = await Dialogue.bind(open, protocol, options);
+    return new MtaLink(dialogue, context, result);
   }
 
   /** message-delivery of a MessageDeliveryArgument; compose one with composeDelivery. */

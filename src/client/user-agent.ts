@@ -6,8 +6,6 @@
  */
 import type { Oid } from '../asn1/primitive.js';
 import { type Asn1Type, decode, encode } from '../asn1/type.js';
-import { connectAssociation } from '../net/connector.js';
-import type { PresentationAddresses } from '../osi/presentation/service.js';
 import {
   APPLICATION_CONTEXT,
   type ApplicationContext,
@@ -24,10 +22,11 @@ import { SummarizeArgument, SummarizeResult } from '../x413/summarize.js';
 import { keptOrNameOf } from './address.js';
 import {
   Dialogue,
+  type DialogueOptions,
   type Invocation,
   type NetworkAddress,
   type OpenAssociation,
-  timingOf,
+  overTcp,
 } from './dialogue.js';
 import { EntryView } from './entry-view.js';
 import { readAnswer } from './errors.js';
@@ -40,27 +39,21 @@ import {
 } from './selection.js';
 import { type Summary, summaryOf } from './summary.js';
 
-export interface UserAgentOptions {
+export interface UserAgentOptions extends DialogueOptions {
   /** The mailbox's address as text. */
   readonly address: string;
   readonly password: string;
   /** Default: ms-access-88. */
   readonly applicationContext?: ApplicationContext;
-  /** Transport, session and presentation selectors; none by default. */
-  readonly selectors?: PresentationAddresses;
   /** Asks the store for its configuration; it stands in `configuration` then. */
   readonly wantsConfiguration?: boolean;
   /** What this association shall not be given, unless a call overrides it. */
   readonly fetchRestrictions?: Restrictions;
-  /** Operations with the store at one time; more calls wait here. 1..100, by default 16. */
-  readonly operationsMax?: number;
   /**
    * Called for each alert, which is acknowledged. Without it alerts are rejected, and the store
    * shows them at the next bind (`configuration.alertIndication`).
    */
   readonly onAlert?: (alert: Alert) => void;
-  /** Called once, when the association ends: null where that was our unbind or abort. */
-  readonly onEnd?: (error: Error | null) => void;
 }
 
 /** A new entry, as the store tells of it unasked. */
@@ -98,38 +91,24 @@ export class UserAgent {
 
   /** Connects over TCP and binds. Rejects with the network's error or as {@link bind} does. */
   static connect(options: UserAgentOptions & NetworkAddress): Promise<UserAgent> {
-    const { host, port } = options;
-    const timing = timingOf(options);
-    return UserAgent.bind(
-      (handler) => connectAssociation({ host, port, handler, timing }),
-      options,
-    );
+    return UserAgent.bind(overTcp(options), options);
   }
 
   /** Binds over an association that `open` makes. */
   static async bind(open: OpenAssociation, options: UserAgentOptions): Promise<UserAgent> {
     const context = options.applicationContext ?? APPLICATION_CONTEXT.msAccess88;
-    const argument = encode(MsBindArgument, {
+    const bindArgument = encode(MsBindArgument, {
       initiatorName: keptOrNameOf(options.address),
       initiatorCredentials: passwordCredentials(options.password),
       msConfigurationRequest: options.wantsConfiguration ?? false,
       ...(options.fetchRestrictions && { fetchRestrictions: options.fetchRestrictions }),
     });
-    const { operationsMax, onAlert, onEnd } = options;
+    const { onAlert } = options;
     const serve = (invocation: Invocation) =>
       onAlert === undefined ? null : receiveAlert(context, invocation, onAlert);
-    const { dialogue, result } = await Dialogue.bind(
-      { protocol: 'p7', operationsMax, serve, onEnd },
-      open,
-      {
-        applicationContext: context.oid,
-        bindSyntax: context.bind,
-        operationSyntaxes: [context.submission, context.delivery, context.administration],
-        addresses: options.selectors ?? {},
-        argument,
-      },
-    );
-    return new UserAgent(dialogue, context, dialogue.readBindResult(MsBindResult, result));
+    const protocol = { context, bindArgument, bindResult: MsBindResult, serve };
+    const { dialogue, result } = await Dialogue.bind(open, protocol, options);
+    return new UserAgent(dialogue, context, result);
   }
 
   /** Counts entries, and their values of each attribute in `requests`. Changes no status. */
