@@ -21,18 +21,18 @@ const HOLD = encode(DeliveryControlArgument, {
 });
 const LIFT = encode(DeliveryControlArgument, { restrict: false, extensions: [] });
 
+/** Sends delivery-control; the MTA's answer is told once, if there is one. */
+type Invoke = (argument: Uint8Array, answered: (isAgreed: boolean) => void) => void;
+
 export class DeliveryControl {
-  readonly #invoke: (argument: Uint8Array) => number;
+  readonly #invoke: Invoke;
   readonly #holdMs: number;
   #refusals = 0;
-  /** Our invocation that the MTA has not answered yet. */
-  #invokeId: number | null = null;
   #isHolding = false;
   #isUnwelcome = false;
   #timer: NodeJS.Timeout | null = null;
 
-  /** `invoke` sends delivery-control and returns its invoke id. */
-  constructor(invoke: (argument: Uint8Array) => number, holdMs: number = DELIVERY_HOLD_MS) {
+  constructor(invoke: Invoke, holdMs: number = DELIVERY_HOLD_MS) {
     this.#invoke = invoke;
     this.#holdMs = holdMs;
   }
@@ -51,19 +51,15 @@ export class DeliveryControl {
     this.#refusals += 1;
     const isEnough = this.#refusals >= DELIVERY_REFUSALS_BEFORE_HOLD;
     if (!isEnough || this.#isUnwelcome || this.#timer !== null) return;
-    this.#invokeId = this.#invoke(HOLD);
-    this.#timer = setTimeout(() => this.#lift(), this.#holdMs);
-    this.#timer.unref();
-  }
-
-  /** What the MTA says to an invocation; others than ours are not looked at. */
-  answered(invokeId: number | null, isAgreed: boolean): void {
-    if (invokeId === null || invokeId !== this.#invokeId) return;
-    this.#invokeId = null;
-    if (this.#timer === null) return;
-    this.#isHolding = isAgreed;
-    this.#isUnwelcome = !isAgreed;
-    if (!isAgreed) this.close();
+    const timer = setTimeout(() => this.#lift(), this.#holdMs).unref();
+    this.#timer = timer;
+    this.#invoke(HOLD, (isAgreed) => {
+      // An answer that comes when the hold is over is about nothing any more.
+      if (this.#timer !== timer) return;
+      this.#isHolding = isAgreed;
+      this.#isUnwelcome = !isAgreed;
+      if (!isAgreed) this.close();
+    });
   }
 
   close(): void {
@@ -75,7 +71,6 @@ export class DeliveryControl {
     this.#timer = null;
     this.#refusals = 0;
     this.#isHolding = false;
-    this.#invokeId = null;
-    this.#invoke(LIFT);
+    this.#invoke(LIFT, () => undefined);
   }
 }

@@ -1,18 +1,15 @@
 /**
  * The security context of an association: the labels that its messages may bear.
  *
- * Source: X.411 (1999) 8.1.1.1.1, 8.5.9; SecurityProblem of module MTSAbstractService.
+ * Source: X.411 (1999) 8.1.1.1.1, 8.5.9.
  */
 import { type Asn1Type, decode, encode } from '../asn1/type.js';
 import { equalOctets } from '../base/octets.js';
 import { SECURITY_LABELS_MAX } from '../limits.js';
 import { MessageDeliveryArgument, ReportDeliveryArgument } from '../x411/delivery.js';
+import { SECURITY_PROBLEM } from '../x411/errors.js';
 import { EXTENSION, type ExtensionField, extensionValue } from '../x411/extension.js';
 import { SecurityCategory, SecurityLabel } from '../x411/security-label.js';
-
-/** SecurityProblem: the label's policy is known to the context, the label is not; or neither. */
-const SECURITY_CONTEXT_PROBLEM = 20;
-const SECURITY_POLICY_VIOLATION = 21;
 
 /** Whether a bind may ask for it: SIZE (1..ub-security-labels). */
 export function isAcceptableContext(labels: readonly SecurityLabel[]): boolean {
@@ -20,25 +17,30 @@ export function isAcceptableContext(labels: readonly SecurityLabel[]): boolean {
 }
 
 /**
- * The security problem of a delivery within the context; null where there is none. A message with
- * no label is within every context. Throws a violation where the octets are no such argument.
+ * The security problem of what bears these extensions within the context; null where there is none.
+ * A message with no label is within every context. Throws a violation where the label is none.
  */
 export function labelProblemOf(
   context: readonly SecurityLabel[],
-  kind: 'message-delivery' | 'report-delivery',
-  argument: Uint8Array,
+  extensions: readonly ExtensionField[],
 ): number | null {
-  const octets = extensionValue(extensionsOf(kind, argument), EXTENSION.messageSecurityLabel);
+  const octets = extensionValue(extensions, EXTENSION.messageSecurityLabel);
   if (octets === null) return null;
   const label = decode(SecurityLabel, octets);
   if (context.some((allowed) => isEqual(allowed, label))) return null;
   const isPolicyKnown = context.some(
     ({ securityPolicyIdentifier }) => securityPolicyIdentifier === label.securityPolicyIdentifier,
   );
-  return isPolicyKnown ? SECURITY_CONTEXT_PROBLEM : SECURITY_POLICY_VIOLATION;
+  return isPolicyKnown
+    ? SECURITY_PROBLEM.securityContextProblem
+    : SECURITY_PROBLEM.securityPolicyViolation;
 }
 
-function extensionsOf(kind: string, argument: Uint8Array): readonly ExtensionField[] {
+/** Of a delivery's argument. Throws a violation where the octets are none. */
+export function extensionsOfDelivery(
+  kind: 'message-delivery' | 'report-delivery',
+  argument: Uint8Array,
+): readonly ExtensionField[] {
   if (kind === 'report-delivery') return decode(ReportDeliveryArgument, argument).extensions;
   return decode(MessageDeliveryArgument, argument).otherFields.extensions;
 }

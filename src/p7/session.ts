@@ -24,6 +24,7 @@ import {
   ASSOCIATIONS_PER_MAILBOX_MAX,
   BIND_REFUSAL_DELAY_MS,
 } from '../limits.js';
+import { OrderlyEnd } from '../net/orderly-end.js';
 import {
   ACSE_USER_DIAGNOSTIC,
   type AssociationCommands,
@@ -100,18 +101,13 @@ export class P7Session implements BoundUser {
   /** Invocations that wait for the window. */
   #queue: { readonly invokeId: number; readonly request: MailboxRequest }[] = [];
   readonly #window = new ResultWindow();
-  #outstanding = 0;
-  /** The user has asked to release, and is not answered yet. */
-  #isReleasing = false;
-  /** The user has asked to release: nothing may be invoked any more. */
-  #isLeaving = false;
-  #isStopping = false;
-  #isClosed = false;
+  readonly #end: OrderlyEnd;
 
   constructor(association: Association, services: P7Services, context: ApplicationContext) {
     this.#association = association;
     this.#services = services;
     this.#context = context;
+    this.#end = new OrderlyEnd(association);
   }
 
   /** Who is bound, for the log. */
@@ -137,9 +133,7 @@ export class P7Session implements BoundUser {
         if (event.invokeId !== null) this.#alerts.delete(event.invokeId);
         return;
       case 'unbind':
-        this.#isReleasing = true;
-        this.#isLeaving = true;
-        this.#endWhenDone();
+        this.#end.release();
     }
   }
 
@@ -150,12 +144,11 @@ export class P7Session implements BoundUser {
 
   /** A planned stop: operations on their way are answered, new ones refused. */
   stop(): void {
-    this.#isStopping = true;
-    this.#endWhenDone();
+    this.#end.stop();
   }
 
   onClosed(): void {
-    this.#isClosed = true;
+    this.#end.closed();
     this.#queue = [];
     this.#leave();
   }
@@ -176,7 +169,7 @@ export class P7Session implements BoundUser {
     const { log, users } = this.#services;
     const mailbox = await this.#authenticate(bind.argument);
     // Who has left meanwhile must not be counted: nobody would count him out.
-    if (this.#isClosed) return;
+    if (this.#end.isClosed) return;
     if (mailbox === null) {
       const user = formatOrAddress(bind.argument.initiatorName.value);
       log.warn('p7.bind.refused', 'a P7 bind was refused', { user });
@@ -185,7 +178,7 @@ export class P7Session implements BoundUser {
     }
     const isFull =
       mailbox !== 'unavailable' && users.countOf(mailbox) >= ASSOCIATIONS_PER_MAILBOX_MAX;
-    if (this.#isStopping || mailbox === 'unavailable' || isFull) {
+    if (this.#end.isStopping || mailbox === 'unavailable' || isFull) {
       this.#refuse('unable-to-establish-association', true);
       return;
     }
@@ -193,7 +186,7 @@ export class P7Session implements BoundUser {
     users.add(mailbox, this);
     this.#mailbox = mailbox;
     const state = await this.#bindState(mailbox, bind.argument);
-    if (this.#isClosed) return;
+    if (this.#end.isClosed) return;
     if (state === null || !state.isContextAcceptable) {
       this.#leave();
       if (state === null) this.#refuse('unable-to-establish-association', true);
@@ -254,6 +247,7 @@ export class P7Session implements BoundUser {
       bytesMax: event.resultBytesMax ?? Number.POSITIVE_INFINITY,
     });
     this.#association.bindResult([delivery, submission, administration], result);
+    this.#end.bound();
     // A peer that has proposed no context for retrieval invokes on that of the bind, and so do we.
     const hasOwn = event.contexts.some(({ abstractSyntax }) => abstractSyntax === delivery);
     this.#alertSyntax = hasOwn ? delivery : event.bindSyntax;
@@ -267,8 +261,7 @@ export class P7Session implements BoundUser {
       this.#early.push(effect);
       return;
     }
-    const isLeaving = this.#isLeaving || this.#isStopping || this.#isClosed;
-    if (isLeaving || this.#alerts.size >= ALERTS_OUTSTANDING_MAX) return;
+    if (this.#end.isLeaving || this.#alerts.size >= ALERTS_OUTSTANDING_MAX) return;
     const argument = effect.argument[this.#context.edition];
     const invokeId = this.#association.invoke(this.#alertSyntax, MS_OPERATION.alert, [argument]);
     this.#alerts.set(invokeId, effect.sequence);
@@ -299,11 +292,11 @@ export class P7Session implements BoundUser {
       this.#unserved(invokeId, operation);
       return;
     }
-    if (this.#isStopping) {
+    if (this.#end.isStopping) {
       this.#serviceError(invokeId, 'unavailable');
       return;
     }
-    this.#outstanding += 1;
+    this.#end.begun();
     this.#queue.push({ invokeId, request });
     this.#serveNext();
   }
@@ -321,10 +314,9 @@ export class P7Session implements BoundUser {
     const { router } = this.#services;
     this.#window.asked();
     router.request(request, (reply) => {
-      this.#outstanding -= 1;
       this.#window.answered(reply.kind === 'result' ? reply.result.length : 0);
       this.#answer(invokeId, reply);
-      this.#endWhenDone();
+      this.#end.done();
       this.#serveNext();
     });
     if (router.hasRoom(request.mailbox)) return;
@@ -386,15 +378,6 @@ export class P7Session implements BoundUser {
       const problem = INVOKE_PROBLEM.unrecognizedOperation;
       this.#association.reject(invokeId, { kind: 'invoke', problem });
     }
-  }
-
-  /** A responder cannot release: when it stops, it aborts, with everything answered. */
-  #endWhenDone(): void {
-    if (this.#outstanding > 0 || this.#isClosed) return;
-    if (this.#isReleasing) {
-      this.#isReleasing = false;
-      this.#association.unbindResponse();
-    } else if (this.#isStopping && this.#mailbox !== null) this.#association.abort();
   }
 }
 

@@ -22,6 +22,13 @@ export const PRIORITY = { normal: 0, 'non-urgent': 1, urgent: 2 } as const;
 export const Priority = application(7, enumerated('Priority', PRIORITY));
 export type Priority = TypeOf<typeof Priority>;
 
+/** Greater is more urgent. */
+export const URGENCY: Readonly<Record<Priority, number>> = {
+  'non-urgent': 0,
+  normal: 1,
+  urgent: 2,
+};
+
 export const ContentType = choice('ContentType', {
   builtIn: application(6, integer()),
   extended: objectIdentifier,
