@@ -11,6 +11,7 @@ import { decode, encode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import type { AlertEffect } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
+import { mailboxOf } from '../store/box.js';
 import type { Mailbox } from '../store/contract.js';
 import { AlertArgument } from '../x413/alert.js';
 import { AUTO_ACTION, AutoAlertParameter } from '../x413/auto-alert.js';
@@ -49,7 +50,8 @@ export class AutoAlerts {
 
   /** The alerts that a new main-entry raises, by ascending registration identifier. */
   raisedBy(mailbox: Mailbox, sequence: number): readonly AlertEffect[] {
-    const watches = this.#watchesOf(mailbox.id);
+    const id = mailboxOf(mailbox.id);
+    const watches = this.#watchesOf(id);
     const entry = watches.length === 0 ? null : mailbox.entry(sequence);
     if (entry === null) return [];
     const source = new StoredSource(mailbox, entry);
@@ -61,9 +63,9 @@ export class AutoAlerts {
           return encode(AlertArgument, { alertRegistrationIdentifier: identifier, newEntry });
         };
         const argument = { '88': argumentFor('88'), '94': argumentFor('94') };
-        return { kind: 'alert', mailbox: mailbox.id, sequence, argument };
+        return { kind: 'alert', mailbox: id, sequence, argument };
       });
-    if (effects.length > 0) this.#conditions.set(mailbox.id, { sequence, isOpen: true });
+    if (effects.length > 0) this.#conditions.set(id, { sequence, isOpen: true });
     return effects;
   }
 

@@ -3,9 +3,10 @@
  *
  * Source: ours.
  */
-import type { MailboxId } from '../engine/mailbox-id.js';
+
 import { SCRUB_INTERVAL_MS } from '../limits.js';
 import type { SequenceNumber } from '../x413/entry.js';
+import type { BoxId } from './box.js';
 import type { CheckReport, ScrubReport } from './contract.js';
 import { type CheckOptions, IndexCheck } from './index-check.js';
 import type { MailboxStore } from './mailbox-store.js';
@@ -48,14 +49,14 @@ export class Background {
   }
 
   async scrub(bytesPerSecond: number): Promise<ScrubReport> {
-    const place = (id: MailboxId, name: MessageName) => this.setAside(id, name);
+    const place = (id: BoxId, name: MessageName) => this.setAside(id, name);
     const scrub = new Scrub({ ...this.#needs, bytesPerSecond, setAside: place });
     this.#jobs.add(scrub);
     return scrub.run().finally(() => this.#jobs.delete(scrub));
   }
 
   /** A damaged file goes out of the way; its entry stays, and says so to whoever fetches it. */
-  setAside(id: MailboxId, name: MessageName): void {
+  setAside(id: BoxId, name: MessageName): void {
     const { disk, directory, shelf, onNotice } = this.#needs;
     if (!setAside(disk, directory, id, name)) return;
     if (shelf.isAwake(id)) shelf.peek(id).damaged.set(name.sequence, name.status);

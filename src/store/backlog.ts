@@ -7,8 +7,9 @@
  *
  * Source: ours.
  */
-import type { MailboxId } from '../engine/mailbox-id.js';
+
 import type { RetrievalStatus, SequenceNumber } from '../x413/entry.js';
+import { type BoxId, statusAtCreation } from './box.js';
 import type { Segment } from './segments.js';
 
 /** A whole message file, in the journal. */
@@ -23,7 +24,7 @@ type Kind = 'new' | 'change' | 'again';
 
 export interface Work {
   readonly kind: Kind;
-  readonly id: MailboxId;
+  readonly id: BoxId;
   readonly sequence: SequenceNumber;
   /** No record below it asked for this. */
   readonly lsn: number;
@@ -58,7 +59,7 @@ class Queue {
 }
 
 export class Backlog {
-  readonly #works = new Map<MailboxId, Map<number, Work>>();
+  readonly #works = new Map<BoxId, Map<number, Work>>();
   readonly #queues = { new: new Queue(), change: new Queue(), again: new Queue() };
   /** Work of every kind. */
   count = 0;
@@ -68,12 +69,12 @@ export class Backlog {
   /** Messages that went before they had a file. */
   spared = 0;
 
-  get(id: MailboxId, sequence: number): Work | null {
+  get(id: BoxId, sequence: number): Work | null {
     return this.#works.get(id)?.get(sequence) ?? null;
   }
 
   /** Whether the files do not show all of the mailbox. */
-  has(id: MailboxId): boolean {
+  has(id: BoxId): boolean {
     return this.#works.has(id);
   }
 
@@ -90,18 +91,13 @@ export class Backlog {
   }
 
   /** A message that has no file. */
-  create(
-    id: MailboxId,
-    sequence: SequenceNumber,
-    image: Image,
-    lsn: number,
-    sinceMs: number,
-  ): void {
-    this.#add({ kind: 'new', id, sequence, lsn, sinceMs, image, from: null, to: 'new' });
+  create(id: BoxId, sequence: SequenceNumber, image: Image, lsn: number, sinceMs: number): void {
+    const to = statusAtCreation(id);
+    this.#add({ kind: 'new', id, sequence, lsn, sinceMs, image, from: null, to });
   }
 
   rename(
-    id: MailboxId,
+    id: BoxId,
     sequence: SequenceNumber,
     names: { readonly from: RetrievalStatus; readonly to: RetrievalStatus },
     lsn: number,
@@ -113,7 +109,7 @@ export class Backlog {
   }
 
   remove(
-    id: MailboxId,
+    id: BoxId,
     sequence: SequenceNumber,
     from: RetrievalStatus,
     lsn: number,
@@ -142,7 +138,7 @@ export class Backlog {
 
   /** A file that is to be written anew, for nobody knows whether it is on disk. */
   createAgain(
-    id: MailboxId,
+    id: BoxId,
     sequence: SequenceNumber,
     image: Image,
     lsn: number,
@@ -155,14 +151,14 @@ export class Backlog {
   }
 
   /** A file that is to bear this name, whatever it is called now. */
-  renameAgain(id: MailboxId, sequence: SequenceNumber, lsn: number, to: RetrievalStatus): void {
+  renameAgain(id: BoxId, sequence: SequenceNumber, lsn: number, to: RetrievalStatus): void {
     const work = this.get(id, sequence);
     if (work !== null) work.to = to;
     else this.#add({ kind: 'again', id, sequence, lsn, sinceMs: 0, image: null, from: 'any', to });
   }
 
   /** A file that is to be removed once more. */
-  removeAgain(id: MailboxId, sequence: SequenceNumber, lsn: number): void {
+  removeAgain(id: BoxId, sequence: SequenceNumber, lsn: number): void {
     const work = this.get(id, sequence);
     if (work !== null) this.done(work);
     const names = { from: 'any', to: null } as const;

@@ -11,7 +11,6 @@
  * Source: ours. docs/formats/layout.md. FROZEN.
  */
 import { join } from 'node:path';
-import type { MailboxId } from '../engine/mailbox-id.js';
 import { BUCKET_ENTRIES } from '../limits.js';
 import {
   type Entry,
@@ -19,6 +18,7 @@ import {
   type RetrievalStatus,
   sequenceNumber,
 } from '../x413/entry.js';
+import type { BoxId } from './box.js';
 import type { StatusChange } from './contract.js';
 import { crcOf } from './crc.js';
 import type { Disk } from './disk.js';
@@ -32,7 +32,7 @@ const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
 export const bucketOf = (sequence: number) => Math.floor(sequence / BUCKET_ENTRIES);
 
-const pathOf = (data: string, id: MailboxId, bucket: number) =>
+const pathOf = (data: string, id: BoxId, bucket: number) =>
   join(bucketDirectory(data, id, bucket * BUCKET_ENTRIES), FILE);
 
 /** Whether the name of a file does not tell the whole state of the entry. */
@@ -42,7 +42,7 @@ export function hasState({ parent, status, conveyed }: Entry): boolean {
 
 /** A file that is to be written; `octets` null: to be removed. */
 export interface StatesFile {
-  readonly id: MailboxId;
+  readonly id: BoxId;
   readonly bucket: number;
   readonly path: string;
   readonly octets: Uint8Array | null;
@@ -54,7 +54,7 @@ export interface StatesFile {
  */
 export function statesFileOf(
   data: string,
-  { id, index }: { readonly id: MailboxId; readonly index: MailboxIndex },
+  { id, index }: { readonly id: BoxId; readonly index: MailboxIndex },
   bucket: number,
 ): StatesFile {
   const from = bucket * BUCKET_ENTRIES;
@@ -77,7 +77,7 @@ export function statesFileOf(
 export function readBucketStates(
   disk: Disk,
   data: string,
-  id: MailboxId,
+  id: BoxId,
   bucket: number,
 ): StatusChange[] {
   const file = disk.readFile(pathOf(data, id, bucket));

@@ -10,9 +10,10 @@
  *
  * Source: ours. docs/formats/journal.md.
  */
-import type { MailboxId } from '../engine/mailbox-id.js';
+
 import { BUCKET_ENTRIES } from '../limits.js';
 import { sequenceNumber } from '../x413/entry.js';
+import type { BoxId } from './box.js';
 import type { StatesFile } from './bucket-states.js';
 import type { Disk } from './disk.js';
 import type { FileWriter } from './file-writer.js';
@@ -25,7 +26,7 @@ import {
   unpackNumbers,
 } from './journal-record.js';
 import * as layout from './layout.js';
-import type { MailboxStore } from './mailbox-store.js';
+import type { MailboxNumbers, MailboxStore } from './mailbox-store.js';
 import { messageSequence } from './message-file.js';
 import { mailboxFileWith } from './recovery.js';
 import type { Registrations } from './registrations.js';
@@ -67,7 +68,7 @@ export interface CheckpointParts<Changes> {
   readonly writer: FileWriter;
   readonly registrations: Registrations;
   readonly snapshot: SnapshotTarget<Changes>;
-  readonly mailbox: (id: MailboxId) => MailboxStore;
+  readonly mailbox: (id: BoxId) => MailboxStore;
   /** Journal that a checkpoint must be able to free for one to begin before its time. */
   readonly worthwhileBytes: number;
   /** All records below it were in the files, durably, before this life. */
@@ -76,7 +77,7 @@ export interface CheckpointParts<Changes> {
 
 /** A small file whose next version is beside it. */
 interface Replacement {
-  readonly id: MailboxId;
+  readonly id: BoxId;
   readonly path: string;
   readonly done: () => void;
 }
@@ -222,18 +223,20 @@ export class Checkpoints<Changes = unknown> {
     const { disk, data, registrations } = this.#parts;
     const replacements: Replacement[] = [];
     const slices = new Slices();
-    const stage = (id: MailboxId, path: string, octets: Uint8Array, done: () => void) => {
+    const stage = (id: BoxId, path: string, octets: Uint8Array, done: () => void) => {
       disk.addDirectory(layout.mailboxDirectory(data, id));
       disk.writeFile(`${path}.tmp`, octets);
       replacements.push({ id, path, done });
       return slices.pause();
     };
-    for (const mailbox of removedFrom) {
-      const { id, highWater } = mailbox;
-      if (mailbox.recordedHighWater >= highWater || mailbox.index.has(highWater)) continue;
+    const marked = new Set<MailboxNumbers>();
+    for (const { id, index, numbers } of removedFrom) {
+      const { highWater, recordedHighWater } = numbers;
+      if (recordedHighWater >= highWater || index.has(highWater) || marked.has(numbers)) continue;
+      marked.add(numbers);
       const octets = mailboxFileWith(disk, data, id, highWater);
       await stage(id, layout.mailboxFile(data, id), octets, () => {
-        mailbox.recordedHighWater = highWater;
+        numbers.recordedHighWater = highWater;
       });
     }
     for (const [id, octets] of [...registrations.unwritten()]) {

@@ -7,6 +7,7 @@
 import type { ShardStatistics } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import type { Entry, EntryFacts, RetrievalStatus, SequenceNumber } from '../x413/entry.js';
+import type { BoxId } from './box.js';
 
 /** A message to be stored: one main-entry and what descends from it, in numbering order. */
 export interface NewMessage {
@@ -70,9 +71,9 @@ export interface ColumnRange {
   readonly to: number;
 }
 
-/** One mailbox. Reads are synchronous and see every committed change. */
+/** One box of a mailbox. Reads are synchronous and see every committed change. */
 export interface Mailbox {
-  readonly id: MailboxId;
+  readonly id: BoxId;
   /** Main-entries. */
   readonly count: number;
   countOf(status: RetrievalStatus): number;
@@ -103,7 +104,7 @@ export interface DeliveryOutcome {
 /** What an index check did. Numbers of messages, where nothing else is said. */
 export interface CheckReport {
   readonly mailboxes: number;
-  /** Mailboxes that the snapshot did not have; they were read from their files. */
+  /** Boxes that the snapshot did not have; they were read from their files. */
   readonly rebuiltMailboxes: number;
   readonly rebuiltMessages: number;
   /** Compared one by one. */
@@ -131,21 +132,22 @@ export interface ScrubReport {
  */
 export interface ShardStore {
   /**
-   * Wakes a mailbox: to be called before the requests for it. Null where it is awake on return;
-   * else it is when that resolves, for a large one without a snapshot is read file by file.
+   * Wakes a mailbox with all its boxes: to be called before the requests for it. Null where it is
+   * awake on return; else it is when that resolves, for a large one without a snapshot is read
+   * file by file.
    */
   prepare(id: MailboxId): Promise<void> | null;
-  /** The mailbox; made when it does not exist. */
-  mailbox(id: MailboxId): Mailbox;
-  deliver(id: MailboxId, message: NewMessage, done: (outcome: DeliveryOutcome) => void): void;
+  /** The box; made when it does not exist. */
+  mailbox(id: BoxId): Mailbox;
+  deliver(id: BoxId, message: NewMessage, done: (outcome: DeliveryOutcome) => void): void;
   /** Main-entries with all that descends from them. Entries are gone from sight at once. */
   remove(
-    id: MailboxId,
+    id: BoxId,
     mainEntries: readonly SequenceNumber[],
     done: (outcome: CommitOutcome) => void,
   ): void;
   /** Takes effect at once, is journalled with the next batch, and needs no waiting. */
-  markConveyed(id: MailboxId, changes: readonly StatusChange[]): void;
+  markConveyed(id: BoxId, changes: readonly StatusChange[]): void;
   /** What the mailbox's owner has registered, as {@link register} last stored it; null: nothing. */
   registrations(id: MailboxId): Uint8Array | null;
   /** Replaces the registrations by octets that the store does not look into. */

@@ -11,10 +11,10 @@
  * Source: ours.
  */
 import type { Clock } from '../base/clock.js';
-import type { MailboxId } from '../engine/mailbox-id.js';
 import { BUCKET_ENTRIES, FILE_AGE_MIN_MS, FILE_BACKLOG_CHANGES_MAX } from '../limits.js';
 import { RETRIEVAL_STATUS, type RetrievalStatus, type SequenceNumber } from '../x413/entry.js';
 import { Backlog, type Image, type Work } from './backlog.js';
+import type { BoxId } from './box.js';
 import type { Disk } from './disk.js';
 import * as layout from './layout.js';
 import { formatMessageName } from './message-name.js';
@@ -56,7 +56,7 @@ export interface FileWriterOptions {
   readonly clock: Clock;
   readonly journalBytesMax: number;
   /** The octets of a message that has no file: from memory, or from the journal. */
-  readonly octetsOf: (id: MailboxId, sequence: SequenceNumber, image: Image) => Uint8Array;
+  readonly octetsOf: (id: BoxId, sequence: SequenceNumber, image: Image) => Uint8Array;
   /** After a turn: the backlog is smaller. */
   readonly onProgress: () => void;
   /** Files cannot be written, or can again (null). */
@@ -67,7 +67,7 @@ export class FileWriter {
   readonly #options: FileWriterOptions;
   readonly backlog = new Backlog();
   /** The directory that each mailbox's last file went to. */
-  readonly #buckets = new Map<MailboxId, Bucket>();
+  readonly #buckets = new Map<BoxId, Bucket>();
   /** What a sync one by one has to visit, and what one that is under way still may. */
   #touched = new Set<string>();
   #syncing = new Set<string>();
@@ -276,7 +276,7 @@ export class FileWriter {
       if (this.#syncing.delete(path(name))) this.#syncing.add(path(to));
   }
 
-  #directory(id: MailboxId, sequence: SequenceNumber, number: number): string {
+  #directory(id: BoxId, sequence: SequenceNumber, number: number): string {
     const known = this.#buckets.get(id);
     if (known?.number === number) return known.directory;
     return layout.bucketDirectory(this.#options.data, id, sequence);

@@ -11,9 +11,9 @@
 import type { Clock } from '../base/clock.js';
 import { DamageError } from '../base/errors.js';
 import type { Notice } from '../engine/contract.js';
-import type { MailboxId } from '../engine/mailbox-id.js';
 import { BUCKET_ENTRIES, CHECK_SHARE, CHECK_SLICE_MS } from '../limits.js';
 import type { Entry, SequenceNumber } from '../x413/entry.js';
+import { type BoxId, boxName } from './box.js';
 import { bucketOf } from './bucket-states.js';
 import type { CheckReport } from './contract.js';
 import type { Disk } from './disk.js';
@@ -29,10 +29,10 @@ export interface CheckOptions {
   readonly directory: string;
   readonly clock: Clock;
   readonly shelf: MailboxShelf;
-  /** Every mailbox of the shard. */
-  readonly ids: () => Iterable<MailboxId>;
+  /** Every box of every mailbox of the shard. */
+  readonly ids: () => Iterable<BoxId>;
   /** Whether work on the file of a message is still to be done. */
-  readonly isBusy: (id: MailboxId, sequence: SequenceNumber) => boolean;
+  readonly isBusy: (id: BoxId, sequence: SequenceNumber) => boolean;
   readonly onNotice: (notice: Notice) => void;
   /** Told now and then how far it has come. */
   readonly onProgress?: (mailboxes: number, messages: number) => void;
@@ -72,8 +72,8 @@ export class IndexCheck {
     const before = { mailboxes: shelf.rebuiltMailboxes, messages: shelf.rebuiltMessages };
     for (const id of [...ids()]) {
       if (this.#isStopped) return null;
-      await this.#mailbox(id);
-      this.#counts.mailboxes += 1;
+      if (shelf.exists(id)) await this.#box(id);
+      if (boxName(id) === 'in') this.#counts.mailboxes += 1;
       this.#counts.rebuiltMailboxes = shelf.rebuiltMailboxes - before.mailboxes;
       this.#counts.rebuiltMessages = shelf.rebuiltMessages - before.messages;
       onProgress?.(this.#counts.mailboxes, this.#counts.messages + this.#counts.rebuiltMessages);
@@ -82,16 +82,16 @@ export class IndexCheck {
     return this.#isStopped ? null : { ...this.#counts };
   }
 
-  async #mailbox(id: MailboxId): Promise<void> {
+  async #box(id: BoxId): Promise<void> {
     const { disk, directory, shelf } = this.#options;
     const wasAwake = shelf.isAwake(id);
     const rebuilt = shelf.rebuiltMailboxes;
-    await shelf.prepare(id);
+    await shelf.prepareBox(id);
     if (shelf.rebuiltMailboxes === rebuilt || wasAwake) {
       for (const bucket of bucketsToCheck(shelf, disk, directory, id)) {
         if (this.#isStopped) return;
         // It may have gone to sleep meanwhile.
-        await shelf.prepare(id);
+        await shelf.prepareBox(id);
         this.#bucket(shelf.peek(id), bucket);
         await this.#pause();
       }
@@ -168,7 +168,7 @@ function bucketsToCheck(
   shelf: MailboxShelf,
   disk: Disk,
   data: string,
-  id: MailboxId,
+  id: BoxId,
 ): readonly number[] {
   const buckets = new Set(bucketsOf(disk, data, id));
   const { index } = shelf.peek(id);

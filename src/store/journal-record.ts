@@ -9,8 +9,8 @@
  * does not follow on the one before. Source: ours. docs/formats/journal.md.
  */
 import { joinOctets, type Pieces, sizeOf } from '../base/octets.js';
-import type { MailboxId } from '../engine/mailbox-id.js';
 import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
+import type { BoxId } from './box.js';
 import type { StatusChange } from './contract.js';
 import { crcCombined, crcContinued, crcOf } from './crc.js';
 import { type MessagePlan, TRAILER_BYTES, writeMessageFile } from './message-file.js';
@@ -135,15 +135,15 @@ export function readSegment(octets: Uint8Array): JournalRecord[] {
 }
 
 /** Bodies begin with the mailbox: one octet of length, then its identifier. */
-export function mailboxOctets(id: MailboxId): Uint8Array {
+export function mailboxOctets(id: BoxId): Uint8Array {
   const name = Buffer.from(id, 'latin1');
   return joinOctets([Uint8Array.of(name.length), name]);
 }
 
-export function splitMailbox(body: Uint8Array): { id: MailboxId; rest: Buffer } {
+export function splitMailbox(body: Uint8Array): { id: BoxId; rest: Buffer } {
   const octets = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const end = 1 + octets.readUInt8(0);
-  return { id: octets.toString('latin1', 1, end) as MailboxId, rest: octets.subarray(end) };
+  return { id: octets.toString('latin1', 1, end) as BoxId, rest: octets.subarray(end) };
 }
 
 /** A list of 32-bit numbers. A remove: the mailbox's high-water mark, then main-entries. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { fanOut, type MailboxId } from '../engine/mailbox-id.js';
 import { BUCKET_ENTRIES } from '../limits.js';
+import { type BoxId, boxName, mailboxOf } from './box.js';
 import { formatMessageName, type MessageName } from './message-name.js';
 
 export const lockFile = (data: string) => join(data, 'lock');
@@ -19,28 +20,32 @@ export const snapshotFile = (data: string, shard: number) =>
 /** What is being done with the snapshot; see snapshot-guard. */
 export const snapshotGuardFile = (data: string, shard: number) =>
   join(shardDirectory(data, shard), 'index.guard');
-export const mailboxDirectory = (data: string, id: MailboxId) =>
-  join(mailboxesDirectory(data), fanOut(id), id);
-export const mailboxFile = (data: string, id: MailboxId) =>
+/** Of the mailbox that the box is of. */
+export const mailboxDirectory = (data: string, id: BoxId) =>
+  join(mailboxesDirectory(data), fanOut(mailboxOf(id)), mailboxOf(id));
+export const mailboxFile = (data: string, id: BoxId) =>
   join(mailboxDirectory(data, id), 'mailbox.json');
 export const registrationsFile = (data: string, id: MailboxId) =>
   join(mailboxDirectory(data, id), 'registrations');
-/** Message files that were found damaged. */
-export const damagedDirectory = (data: string, id: MailboxId) =>
-  join(mailboxDirectory(data, id), 'damaged');
-export const inDirectory = (data: string, id: MailboxId) => join(mailboxDirectory(data, id), 'in');
+/** Message files that were found damaged: those of the in box, and those of another. */
+export const damagedDirectory = (data: string, id: BoxId) => {
+  const name = boxName(id);
+  return join(mailboxDirectory(data, id), name === 'in' ? 'damaged' : `damaged-${name}`);
+};
+export const boxDirectory = (data: string, id: BoxId) =>
+  join(mailboxDirectory(data, id), boxName(id));
 
 /** All directories whose names must be on disk for a file of the mailbox to be found. */
-export const directoriesAbove = (data: string, id: MailboxId) => [
+export const directoriesAbove = (data: string, id: BoxId) => [
   mailboxesDirectory(data),
-  join(mailboxesDirectory(data), fanOut(id)),
+  join(mailboxesDirectory(data), fanOut(mailboxOf(id))),
   mailboxDirectory(data, id),
-  inDirectory(data, id),
+  boxDirectory(data, id),
 ];
 
 /** The directory of one bucket: numbers that share all but the last three digits. */
-export const bucketDirectory = (data: string, id: MailboxId, sequence: number) =>
-  join(inDirectory(data, id), String(Math.floor(sequence / BUCKET_ENTRIES)));
+export const bucketDirectory = (data: string, id: BoxId, sequence: number) =>
+  join(boxDirectory(data, id), String(Math.floor(sequence / BUCKET_ENTRIES)));
 
-export const messageFile = (data: string, id: MailboxId, name: MessageName) =>
+export const messageFile = (data: string, id: BoxId, name: MessageName) =>
   join(bucketDirectory(data, id, name.sequence), formatMessageName(name));

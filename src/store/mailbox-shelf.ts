@@ -1,9 +1,10 @@
 /**
- * The mailboxes of a shard that are in memory, and how they come there: from the snapshot, or,
- * where it has none, from the files. One that nobody touches goes to sleep: it leaves memory when
- * the snapshot has all of it.
+ * The boxes of a shard's mailboxes that are in memory, and how they come there: from the snapshot,
+ * or, where it has none, from the files. One that nobody touches goes to sleep: it leaves memory
+ * when the snapshot has all of it.
  *
- * Invariant: a mailbox is in memory whole or not at all.
+ * Invariant: a box is in memory whole or not at all; no number is given before every box of the
+ * mailbox has shown its highest.
  *
  * Source: ours.
  */
@@ -13,6 +14,7 @@ import type { Notice } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { SLEEP_AFTER_MS } from '../limits.js';
 import type { SequenceNumber } from '../x413/entry.js';
+import { type BoxId, boxesOf, boxName, mailboxOf, statusAtCreation } from './box.js';
 import { bucketOf, type StatesFile, statesFileOf } from './bucket-states.js';
 import type { StatusChange, StoredMessage } from './contract.js';
 import type { Disk } from './disk.js';
@@ -25,7 +27,7 @@ import {
   unpackChanges,
   unpackNumbers,
 } from './journal-record.js';
-import { MailboxStore } from './mailbox-store.js';
+import { type MailboxNumbers, MailboxStore } from './mailbox-store.js';
 import { decodeMessageFront } from './message-file.js';
 import { damagedMessages } from './quarantine.js';
 import { bucketsOf, MailboxReading } from './rebuild.js';
@@ -49,14 +51,17 @@ export class MailboxShelf {
     throw new InvariantError('a mailbox is read after the store is open');
   };
   /** Whether the files do not show all of a mailbox yet. */
-  isUnwritten: (id: MailboxId) => boolean = () => false;
+  isUnwritten: (id: BoxId) => boolean = () => false;
   readonly #options: ShelfOptions;
-  readonly #awake = new Map<MailboxId, MailboxStore>();
-  /** Being read, and who waits for it. */
-  readonly #reading = new Map<MailboxId, Promise<void>>();
-  /** Statuses from the journal for mailboxes that are not read yet. */
-  readonly #unread = new Map<MailboxId, StatusChange[]>();
-  /** Mailboxes read from their files, and messages found there, since the start. */
+  readonly #awake = new Map<BoxId, MailboxStore>();
+  /** Mailboxes of which a box is being read, and who waits for it. */
+  readonly #preparing = new Map<MailboxId, Promise<void>>();
+  readonly #reading = new Map<BoxId, Promise<void>>();
+  /** Of every mailbox of which a box is awake. */
+  readonly #numbers = new Map<MailboxId, MailboxNumbers>();
+  /** Statuses from the journal for boxes that are not read yet. */
+  readonly #unread = new Map<BoxId, StatusChange[]>();
+  /** Boxes read from their files, and messages found there, since the start. */
   rebuiltMailboxes = 0;
   rebuiltMessages = 0;
 
@@ -81,12 +86,43 @@ export class MailboxShelf {
     return false;
   }
 
-  isAwake(id: MailboxId): boolean {
+  isAwake(id: BoxId): boolean {
     return this.#awake.has(id);
+  }
+
+  /** Whether there is anything of the box; an in box always is. */
+  exists(id: BoxId): boolean {
+    if (boxName(id) === 'in' || this.#awake.has(id)) return true;
+    const { disk, directory, snapshot } = this.#options;
+    return snapshot?.has(id) === true || bucketsOf(disk, directory, id).length > 0;
   }
 
   /** Wakes the mailbox. Null where that is done on return; else it is done when that resolves. */
   prepare(id: MailboxId): Promise<void> | null {
+    if (this.#awake.has(id) && this.#numbers.get(id)?.isWhole === true) return null;
+    const preparing = this.#preparing.get(id);
+    if (preparing !== undefined) return preparing;
+    const boxes = boxesOf(id).filter((box) => this.exists(box));
+    const readings = boxes.flatMap((box) => this.prepareBox(box) ?? []);
+    if (readings.length === 0) {
+      this.complete(id);
+      return null;
+    }
+    const promise = Promise.all(readings)
+      .then(() => this.complete(id))
+      .finally(() => this.#preparing.delete(id));
+    this.#preparing.set(id, promise);
+    return promise;
+  }
+
+  /** Has every box show its highest number. */
+  complete(id: MailboxId): void {
+    for (const box of boxesOf(id)) if (this.exists(box) && !this.#awake.has(box)) this.get(box);
+    this.#numbersOf(id).isWhole = true;
+  }
+
+  /** As {@link prepare}, one box alone. */
+  prepareBox(id: BoxId): Promise<void> | null {
     if (this.#awake.has(id)) return null;
     const reading = this.#reading.get(id);
     if (reading !== undefined) return reading;
@@ -103,7 +139,7 @@ export class MailboxShelf {
   }
 
   /** As {@link get}, without a trace: who looks after a mailbox does not use it. */
-  peek(id: MailboxId): MailboxStore {
+  peek(id: BoxId): MailboxStore {
     const usedMs = this.#awake.get(id)?.usedMs;
     const mailbox = this.get(id);
     if (usedMs !== undefined) mailbox.usedMs = usedMs;
@@ -111,13 +147,13 @@ export class MailboxShelf {
   }
 
   /** Lets one sleep that was woken for a look only. */
-  rest(id: MailboxId): void {
+  rest(id: BoxId): void {
     const mailbox = this.#awake.get(id);
-    if (mailbox !== undefined && this.#canSleep(mailbox)) this.#awake.delete(id);
+    if (mailbox !== undefined && this.#canSleep(mailbox)) this.#sleep(id);
   }
 
   /** Wakes a mailbox without reading a file: from the snapshot, or because it has no files. */
-  wakeWithoutFiles(id: MailboxId): boolean {
+  wakeWithoutFiles(id: BoxId): boolean {
     if (this.#awake.has(id) || this.#load(id) !== null) return true;
     const { disk, directory } = this.#options;
     if (bucketsOf(disk, directory, id).length > 0) return false;
@@ -126,7 +162,7 @@ export class MailboxShelf {
   }
 
   /** A mailbox that is awake, or can be at once. Callers of large ones have prepared it. */
-  get(id: MailboxId): MailboxStore {
+  get(id: BoxId): MailboxStore {
     const mailbox = this.#awake.get(id) ?? this.#load(id);
     if (mailbox === null) {
       const { disk, directory } = this.#options;
@@ -163,7 +199,8 @@ export class MailboxShelf {
       const front = decodeMessageFront(rest, 'journal');
       mailbox.highWater = Math.max(mailbox.highWater, front.entries.at(-1)?.sequence ?? 0);
       if (index.has(front.entries[0]?.sequence ?? 0)) return;
-      index.insert(front.entries, 'new', identityOf(front.deliveryIdentifier));
+      const status = statusAtCreation(id);
+      index.insert(front.entries, status, identityOf(front.deliveryIdentifier), status);
     } else if (record.type === RECORD_TYPE.status) {
       this.#change(mailbox, unpackChanges(rest));
     } else {
@@ -216,7 +253,7 @@ export class MailboxShelf {
   sweep(idleMs = SLEEP_AFTER_MS): void {
     const before = this.#options.clock.monotonicMs() - idleMs;
     for (const mailbox of this.#awake.values()) {
-      if (mailbox.usedMs <= before && this.#canSleep(mailbox)) this.#awake.delete(mailbox.id);
+      if (mailbox.usedMs <= before && this.#canSleep(mailbox)) this.#sleep(mailbox.id);
     }
   }
 
@@ -226,18 +263,33 @@ export class MailboxShelf {
     return isInSnapshot && inFlight === 0 && !this.isUnwritten(id);
   }
 
-  #new(id: MailboxId, highWater: number): MailboxStore {
+  #sleep(id: BoxId): void {
+    this.#awake.delete(id);
+    const mailbox = mailboxOf(id);
+    if (!boxesOf(mailbox).some((box) => this.#awake.has(box))) this.#numbers.delete(mailbox);
+  }
+
+  #numbersOf(id: MailboxId): MailboxNumbers {
+    const known = this.#numbers.get(id);
+    if (known !== undefined) return known;
+    const mark = readHighWater(this.#options.disk, this.#options.directory, id);
+    const numbers = { highWater: mark, recordedHighWater: mark, isWhole: false };
+    this.#numbers.set(id, numbers);
+    return numbers;
+  }
+
+  #new(id: BoxId, highWater: number): MailboxStore {
     const { disk, directory, clock } = this.#options;
-    const mailbox = new MailboxStore(id, (one, main) => this.reader(one, main));
-    mailbox.recordedHighWater = readHighWater(disk, directory, id);
-    mailbox.highWater = Math.max(highWater, mailbox.recordedHighWater);
+    const numbers = this.#numbersOf(mailboxOf(id));
+    const mailbox = new MailboxStore(id, (one, main) => this.reader(one, main), numbers);
+    mailbox.highWater = Math.max(highWater, mailbox.highWater);
     mailbox.damaged = damagedMessages(disk, directory, id);
     mailbox.usedMs = clock.monotonicMs();
     this.#awake.set(id, mailbox);
     return mailbox;
   }
 
-  #load(id: MailboxId): MailboxStore | null {
+  #load(id: BoxId): MailboxStore | null {
     const saved = this.#options.snapshot?.load(id) ?? null;
     if (saved === null) return null;
     const mailbox = this.#new(id, saved.highWater);
@@ -247,7 +299,7 @@ export class MailboxShelf {
   }
 
   /** Of a mailbox that is not read yet; the files have what their names can tell. */
-  #keepChanges(id: MailboxId, changes: readonly StatusChange[]): void {
+  #keepChanges(id: BoxId, changes: readonly StatusChange[]): void {
     this.#unread.set(id, [...(this.#unread.get(id) ?? []), ...changes]);
   }
 
@@ -282,13 +334,13 @@ export class MailboxShelf {
     this.#options.onNotice({ level: 'error', event: code, sentence, fields: { file } });
   };
 
-  #awaken(id: MailboxId, job: MailboxReading): MailboxStore {
+  #awaken(id: BoxId, job: MailboxReading): MailboxStore {
     while (job.readNext(this.#damaged));
     return this.#take(id, job);
   }
 
   /** Of a large mailbox a slice, and then others have their turn. */
-  async #readInSlices(id: MailboxId, job: MailboxReading): Promise<void> {
+  async #readInSlices(id: BoxId, job: MailboxReading): Promise<void> {
     const { clock } = this.#options;
     for (let goesOn = true; goesOn; ) {
       const end = clock.monotonicMs() + SLICE_MS;
@@ -298,7 +350,7 @@ export class MailboxShelf {
     this.#take(id, job);
   }
 
-  #take(id: MailboxId, job: MailboxReading): MailboxStore {
+  #take(id: BoxId, job: MailboxReading): MailboxStore {
     const mailbox = this.#new(id, Math.max(job.highWater, job.index.highest));
     mailbox.load(job.index);
     this.#change(mailbox, this.#unread.get(id) ?? []);

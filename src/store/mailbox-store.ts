@@ -1,16 +1,18 @@
 /**
- * One mailbox as the shard sees it: committed rows, without those that a delete on its way hides.
+ * One box of a mailbox as the shard sees it: committed rows, without those that a delete on its way
+ * hides.
  *
  * Source: ours.
  */
 import { DamageError } from '../base/errors.js';
-import { type MailboxId, type SlotId, slotOf } from '../engine/mailbox-id.js';
+import { type SlotId, slotOf } from '../engine/mailbox-id.js';
 import {
   type Entry,
   type RetrievalStatus,
   type SequenceNumber,
   sequenceNumber,
 } from '../x413/entry.js';
+import { type BoxId, mailboxOf, statusAtCreation } from './box.js';
 import type { Mailbox, ScanOptions, StoredMessage } from './contract.js';
 import { Identities } from './identities.js';
 import { MailboxIndex } from './index/mailbox-index.js';
@@ -19,8 +21,17 @@ import type { StoredEntry } from './message-file.js';
 
 const ALL: ScanOptions = { from: null, to: null, includesChildren: false, statuses: null };
 
+/** Sequence numbers, which go through all boxes of a mailbox. */
+export interface MailboxNumbers {
+  /** The greatest number ever given, and the one that mailbox.json holds. */
+  highWater: number;
+  recordedHighWater: number;
+  /** False: a box that is asleep may hold a greater one. */
+  isWhole: boolean;
+}
+
 export class MailboxStore implements Mailbox {
-  readonly id: MailboxId;
+  readonly id: BoxId;
   readonly slot: SlotId;
   /** As its journal records begin. */
   readonly octets: Uint8Array;
@@ -38,19 +49,27 @@ export class MailboxStore implements Mailbox {
   /** Buckets of which bucket-states has to be written. */
   readonly unwrittenStates = new Set<number>();
   #identities: Identities | null = null;
-  /** The greatest number ever given, and the one that mailbox.json holds. */
-  highWater = 0;
-  recordedHighWater = 0;
+  readonly numbers: MailboxNumbers;
   readonly #image: (mailbox: MailboxStore, main: SequenceNumber) => StoredMessage;
 
   constructor(
-    id: MailboxId,
+    id: BoxId,
     image: (mailbox: MailboxStore, main: SequenceNumber) => StoredMessage,
+    numbers: MailboxNumbers = { highWater: 0, recordedHighWater: 0, isWhole: false },
   ) {
     this.id = id;
-    this.slot = slotOf(id);
+    this.slot = slotOf(mailboxOf(id));
+    this.numbers = numbers;
     this.octets = mailboxOctets(id);
     this.#image = image;
+  }
+
+  get highWater(): number {
+    return this.numbers.highWater;
+  }
+
+  set highWater(mark: number) {
+    this.numbers.highWater = mark;
   }
 
   /** Takes what was read; nothing was there before. */
@@ -61,7 +80,7 @@ export class MailboxStore implements Mailbox {
 
   /** Puts a message where it belongs, behind the others or between them. */
   put(entries: readonly StoredEntry[], status: RetrievalStatus, identity: number): void {
-    this.index.insert(entries, status, identity);
+    this.index.insert(entries, status, identity, statusAtCreation(this.id));
     const main = entries[0]?.sequence ?? 0;
     this.highWater = Math.max(this.highWater, entries.at(-1)?.sequence ?? 0);
     if (identity !== 0) this.#identities?.add(identity, main);

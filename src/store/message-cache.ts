@@ -6,12 +6,13 @@
  *
  * Source: ours.
  */
-import type { MailboxId } from '../engine/mailbox-id.js';
+
 import { DELIVERY_CACHE_BYTES_MAX } from '../limits.js';
+import type { BoxId } from './box.js';
 
 interface Item {
   readonly chunk: Buffer;
-  readonly id: MailboxId;
+  readonly id: BoxId;
   readonly sequence: number;
   readonly at: number;
   readonly bytes: number;
@@ -19,7 +20,7 @@ interface Item {
 
 export class MessageCache {
   readonly #bytesMax: number;
-  readonly #items = new Map<MailboxId, Map<number, Item>>();
+  readonly #items = new Map<BoxId, Map<number, Item>>();
   /** In order of age, with what of them is still wanted. */
   readonly #chunks = new Map<Buffer, Set<Item>>();
   bytes = 0;
@@ -29,7 +30,7 @@ export class MessageCache {
   }
 
   /** `bytes` octets at `at` of a buffer that nobody writes there any more. */
-  put(id: MailboxId, sequence: number, chunk: Buffer, at: number, bytes: number): void {
+  put(id: BoxId, sequence: number, chunk: Buffer, at: number, bytes: number): void {
     this.forget(id, sequence);
     const item = { chunk, id, sequence, at, bytes };
     const others = this.#chunks.get(chunk);
@@ -48,12 +49,12 @@ export class MessageCache {
     }
   }
 
-  get(id: MailboxId, sequence: number): Uint8Array | null {
+  get(id: BoxId, sequence: number): Uint8Array | null {
     const item = this.#items.get(id)?.get(sequence);
     return item === undefined ? null : item.chunk.subarray(item.at, item.at + item.bytes);
   }
 
-  forget(id: MailboxId, sequence: number): void {
+  forget(id: BoxId, sequence: number): void {
     const item = this.#items.get(id)?.get(sequence);
     if (item === undefined) return;
     this.#forgetItem(item);

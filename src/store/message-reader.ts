@@ -4,9 +4,9 @@
  * Source: ours.
  */
 import { DamageError } from '../base/errors.js';
-import type { MailboxId } from '../engine/mailbox-id.js';
 import type { RetrievalStatus, SequenceNumber } from '../x413/entry.js';
 import type { Backlog } from './backlog.js';
+import type { BoxId } from './box.js';
 import type { StoredMessage } from './contract.js';
 import type { Disk } from './disk.js';
 import { namesOf } from './file-writer.js';
@@ -22,7 +22,7 @@ export interface MessageReaderParts {
   readonly cache: MessageCache;
   readonly backlog: Backlog;
   /** A file is not what was written. */
-  readonly setAside: (id: MailboxId, name: MessageName) => void;
+  readonly setAside: (id: BoxId, name: MessageName) => void;
 }
 
 export class MessageReader {

@@ -6,27 +6,27 @@
  * Source: ours. docs/formats/layout.md.
  */
 import { join } from 'node:path';
-import type { MailboxId } from '../engine/mailbox-id.js';
 import type { RetrievalStatus, SequenceNumber } from '../x413/entry.js';
+import type { BoxId } from './box.js';
 import type { Disk } from './disk.js';
 import { bucketDirectory, damagedDirectory, messageFile } from './layout.js';
 import { formatMessageName, type MessageName, parseMessageName } from './message-name.js';
 
-const pathOf = (data: string, id: MailboxId, name: MessageName) =>
+const pathOf = (data: string, id: BoxId, name: MessageName) =>
   join(damagedDirectory(data, id), formatMessageName(name));
 
 /** The damaged messages of a mailbox: number and status. Most have none, and no directory. */
 export function damagedMessages(
   disk: Disk,
   data: string,
-  id: MailboxId,
+  id: BoxId,
 ): Map<SequenceNumber, RetrievalStatus> {
   const names = disk.readdir(damagedDirectory(data, id)).flatMap((n) => parseMessageName(n) ?? []);
   return new Map(names.map(({ sequence, status }) => [sequence, status]));
 }
 
 /** Moves a message file there, durably. False where there is no such file. */
-export function setAside(disk: Disk, data: string, id: MailboxId, name: MessageName): boolean {
+export function setAside(disk: Disk, data: string, id: BoxId, name: MessageName): boolean {
   const path = messageFile(data, id, name);
   disk.makeDirectory(damagedDirectory(data, id));
   if (!disk.rename(path, pathOf(data, id, name))) return false;
@@ -36,12 +36,12 @@ export function setAside(disk: Disk, data: string, id: MailboxId, name: MessageN
 }
 
 /** The path of a damaged message. */
-export function damagedFile(data: string, id: MailboxId, name: MessageName): string {
+export function damagedFile(data: string, id: BoxId, name: MessageName): string {
   return pathOf(data, id, name);
 }
 
 /** Its entry was deleted. Durable on return: it would come back with the next rebuild. */
-export function dropDamaged(disk: Disk, data: string, id: MailboxId, name: MessageName): void {
+export function dropDamaged(disk: Disk, data: string, id: BoxId, name: MessageName): void {
   disk.unlink(pathOf(data, id, name));
   disk.syncDirectory(damagedDirectory(data, id));
 }

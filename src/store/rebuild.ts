@@ -1,19 +1,19 @@
 /**
- * The index of a mailbox from its files: directory and front of each file, no content.
+ * The index of a box from its files: directory and front of each file, no content.
  *
  * Source: ours.
  */
 import { join } from 'node:path';
 import { DamageError } from '../base/errors.js';
-import type { MailboxId } from '../engine/mailbox-id.js';
 import { CHILD_ENTRIES_MAX, SEQUENCE_NUMBER_MAX } from '../limits.js';
 import { RETRIEVAL_STATUS } from '../x413/entry.js';
+import { type BoxId, statusAtCreation } from './box.js';
 import { readBucketStates } from './bucket-states.js';
 import type { StatusChange } from './contract.js';
 import type { Disk } from './disk.js';
 import { identityOf } from './identities.js';
 import { MailboxIndex } from './index/mailbox-index.js';
-import { damagedDirectory, inDirectory } from './layout.js';
+import { boxDirectory, damagedDirectory } from './layout.js';
 import {
   decodeMessageFront,
   frontLength,
@@ -46,13 +46,13 @@ export function namesInBucket(disk: Disk, directory: string): MessageName[] {
   return names.filter((name, at) => name.sequence !== names[at + 1]?.sequence);
 }
 
-/** Numbers of the buckets of a mailbox, ascending. */
-export function bucketsOf(disk: Disk, data: string, id: MailboxId): number[] {
-  const names = disk.readdir(inDirectory(data, id)).filter((name) => /^\d{1,7}$/.test(name));
+/** Numbers of the buckets of a box, ascending. */
+export function bucketsOf(disk: Disk, data: string, id: BoxId): number[] {
+  const names = disk.readdir(boxDirectory(data, id)).filter((name) => /^\d{1,7}$/.test(name));
   return names.map(Number).sort((a, b) => a - b);
 }
 
-/** The reading of one mailbox, file by file, so that others can be served between. */
+/** The reading of one box, file by file, so that others can be served between. */
 export class MailboxReading {
   readonly index = new MailboxIndex();
   /** No number up to it may be given again, by what is damaged. */
@@ -60,7 +60,7 @@ export class MailboxReading {
   messages = 0;
   readonly #disk: Disk;
   readonly #data: string;
-  readonly #id: MailboxId;
+  readonly #id: BoxId;
   readonly #buckets: number[];
   #directory = '';
   #isAtDamaged = false;
@@ -68,7 +68,7 @@ export class MailboxReading {
   #names: MessageName[] = [];
   #next = 0;
 
-  constructor(disk: Disk, data: string, id: MailboxId) {
+  constructor(disk: Disk, data: string, id: BoxId) {
     this.#disk = disk;
     this.#data = data;
     this.#id = id;
@@ -104,7 +104,7 @@ export class MailboxReading {
   /** The next bucket; behind the last, what was set aside, of which the front may be whole. */
   #open(bucket: number | undefined): boolean {
     this.#next = 0;
-    this.#directory = inDirectory(this.#data, this.#id);
+    this.#directory = boxDirectory(this.#data, this.#id);
     if (bucket !== undefined) {
       this.#directory = join(this.#directory, String(bucket));
       this.#states.push(...readBucketStates(this.#disk, this.#data, this.#id, bucket));
@@ -125,7 +125,7 @@ export class MailboxReading {
     const { entries, deliveryIdentifier } = readFront(this.#disk, path);
     if (entries[0]?.sequence !== name.sequence) throw new DamageError('message-misnamed', path);
     const identity = identityOf(deliveryIdentifier);
-    this.index.insert(entries, name.status, identity);
+    this.index.insert(entries, name.status, identity, statusAtCreation(this.#id));
     this.messages += 1;
   }
 }

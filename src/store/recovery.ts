@@ -12,6 +12,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type MailboxId, parseMailboxId } from '../engine/mailbox-id.js';
 import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
+import { type BoxId, mailboxOf, statusAtCreation } from './box.js';
 import { type Disk, replaceFile } from './disk.js';
 import { readJournal } from './journal-reader.js';
 import {
@@ -28,24 +29,28 @@ import { writeRegistrations } from './registrations.js';
 const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
 /** The durable high-water mark of a mailbox: 0 where none is written. */
-export function readHighWater(disk: Disk, data: string, id: MailboxId): number {
+export function readHighWater(disk: Disk, data: string, id: BoxId): number {
   const value = readMailboxFile(disk, data, id).sequenceHighWater;
   return typeof value === 'number' ? value : 0;
 }
 
-function readMailboxFile(disk: Disk, data: string, id: MailboxId): Record<string, unknown> {
+function readMailboxFile(disk: Disk, data: string, id: BoxId): Record<string, unknown> {
   const octets = disk.readFile(layout.mailboxFile(data, id));
   return octets === null ? {} : JSON.parse(Buffer.from(octets).toString('utf8'));
 }
 
 /** The octets of mailbox.json with that mark. Keeps what else stands in the file. */
-export function mailboxFileWith(disk: Disk, data: string, id: MailboxId, mark: number): Buffer {
-  const state = { ...readMailboxFile(disk, data, id), mailbox: id, sequenceHighWater: mark };
+export function mailboxFileWith(disk: Disk, data: string, id: BoxId, mark: number): Buffer {
+  const state = {
+    ...readMailboxFile(disk, data, id),
+    mailbox: mailboxOf(id),
+    sequenceHighWater: mark,
+  };
   return Buffer.from(`${JSON.stringify(state)}\n`);
 }
 
 /** Durable on return. */
-export function writeHighWater(disk: Disk, data: string, id: MailboxId, mark: number): void {
+export function writeHighWater(disk: Disk, data: string, id: BoxId, mark: number): void {
   const octets = mailboxFileWith(disk, data, id, mark);
   disk.makeDirectory(layout.mailboxDirectory(data, id));
   replaceFile(disk, layout.mailboxFile(data, id), octets);
@@ -74,7 +79,7 @@ export class Replay {
     if (type === deliver) this.#deliver(id, rest);
     else if (type === status) this.#status(id, rest);
     else if (type === remove) this.#removeAll(id, unpackNumbers(rest));
-    else this.#registrations.set(id, rest);
+    else this.#registrations.set(mailboxOf(id), rest);
   }
 
   /** Marks are written for all: a later delete may have taken the highest. */
@@ -91,21 +96,21 @@ export class Replay {
     if (this.#disk.needsPaths) for (const path of paths) this.touched.add(path);
   }
 
-  #path(id: MailboxId, sequence: number, status: RetrievalStatus): string {
+  #path(id: BoxId, sequence: number, status: RetrievalStatus): string {
     return layout.messageFile(this.#data, id, { sequence: sequenceNumber(sequence), status });
   }
 
-  #find(id: MailboxId, sequence: number): RetrievalStatus | null {
+  #find(id: BoxId, sequence: number): RetrievalStatus | null {
     const isThere = (status: RetrievalStatus) =>
       this.#disk.readFront(this.#path(id, sequence, status), 1) !== null;
     return STATUSES.find(isThere) ?? null;
   }
 
-  #deliver(id: MailboxId, image: Uint8Array): void {
+  #deliver(id: BoxId, image: Uint8Array): void {
     const { entries } = decodeMessageFront(image, 'journal');
     const first = entries[0]?.sequence ?? 0;
     const status = this.#find(id, first);
-    const path = this.#path(id, first, status ?? 'new');
+    const path = this.#path(id, first, status ?? statusAtCreation(id));
     const directory = layout.bucketDirectory(this.#data, id, first);
     this.#disk.makeDirectory(directory);
     // Not cut to nothing and written again: file systems sync that, each by itself.
@@ -115,7 +120,7 @@ export class Replay {
     this.#raise(id, entries.at(-1)?.sequence ?? 0);
   }
 
-  #status(id: MailboxId, rest: Buffer): void {
+  #status(id: BoxId, rest: Buffer): void {
     for (const { sequence, status } of unpackChanges(rest)) {
       const before = this.#find(id, sequence);
       if (before === null || RETRIEVAL_STATUS[before] >= RETRIEVAL_STATUS[status]) continue;
@@ -127,16 +132,17 @@ export class Replay {
   }
 
   /** The first number is the high-water mark: the file that showed it may be gone already. */
-  #removeAll(id: MailboxId, [mark = 0, ...sequences]: readonly number[]): void {
+  #removeAll(id: BoxId, [mark = 0, ...sequences]: readonly number[]): void {
     this.#raise(id, mark);
     for (const sequence of sequences) this.#remove(id, sequence);
   }
 
-  #raise(id: MailboxId, mark: number): void {
-    this.#highWater.set(id, Math.max(this.#highWater.get(id) ?? 0, mark));
+  #raise(id: BoxId, mark: number): void {
+    const mailbox = mailboxOf(id);
+    this.#highWater.set(mailbox, Math.max(this.#highWater.get(mailbox) ?? 0, mark));
   }
 
-  #remove(id: MailboxId, sequence: number): void {
+  #remove(id: BoxId, sequence: number): void {
     for (const status of STATUSES) this.#disk.unlink(this.#path(id, sequence, status));
     this.#touch(layout.bucketDirectory(this.#data, id, sequence));
   }

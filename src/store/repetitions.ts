@@ -37,7 +37,7 @@ export class Repetitions {
   }
 
   /** What the message repeats, or null. */
-  find(mailbox: MailboxStore, message: NewMessage): Repetition | null {
+  #find(mailbox: MailboxStore, message: NewMessage): Repetition | null {
     const { deliveryIdentifier, entries } = message;
     const [main] = entries;
     if (deliveryIdentifier === null || main === undefined) return null;
@@ -62,6 +62,24 @@ export class Repetitions {
       );
     });
     return found === 0 ? null : { kind: 'stored', sequence: sequenceNumber(found) };
+  }
+
+  /** False where the message is no repetition; else the deliverer is told, when it can be. */
+  answer(
+    mailbox: MailboxStore,
+    message: NewMessage,
+    done: (outcome: DeliveryOutcome) => void,
+  ): boolean {
+    const repetition = this.#find(mailbox, message);
+    if (repetition === null) return false;
+    if (repetition.kind === 'in flight') {
+      repetition.waiting.push(done);
+      return true;
+    }
+    const { sequence } = repetition;
+    const outcome = { kind: 'committed' } as const;
+    setImmediate(() => done({ outcome, sequence, isRepetition: true }));
+    return true;
   }
 
   /** The delivery is on its way. */

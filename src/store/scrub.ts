@@ -8,9 +8,9 @@
 import type { Clock } from '../base/clock.js';
 import { DamageError } from '../base/errors.js';
 import type { Notice } from '../engine/contract.js';
-import type { MailboxId } from '../engine/mailbox-id.js';
 import { BUCKET_ENTRIES } from '../limits.js';
 import type { SequenceNumber } from '../x413/entry.js';
+import type { BoxId } from './box.js';
 import type { ScrubReport } from './contract.js';
 import type { Disk } from './disk.js';
 import { bucketDirectory, messageFile } from './layout.js';
@@ -22,12 +22,12 @@ export interface ScrubOptions {
   readonly disk: Disk;
   readonly directory: string;
   readonly clock: Clock;
-  readonly ids: () => Iterable<MailboxId>;
-  readonly isBusy: (id: MailboxId, sequence: SequenceNumber) => boolean;
+  readonly ids: () => Iterable<BoxId>;
+  readonly isBusy: (id: BoxId, sequence: SequenceNumber) => boolean;
   /** Octets a second; infinite is allowed. */
   readonly bytesPerSecond: number;
   /** Sets the file aside and marks the entry. */
-  readonly setAside: (id: MailboxId, name: MessageName) => void;
+  readonly setAside: (id: BoxId, name: MessageName) => void;
   readonly onNotice: (notice: Notice) => void;
   /** Told after each bucket how far it has come. */
   readonly onProgress?: (report: ScrubReport) => void;
@@ -69,7 +69,7 @@ export class Scrub {
     return { ...this.#report };
   }
 
-  #file(id: MailboxId, name: MessageName): void {
+  #file(id: BoxId, name: MessageName): void {
     const { disk, directory, setAside, onNotice } = this.#options;
     const file = messageFile(directory, id, name);
     try {

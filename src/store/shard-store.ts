@@ -19,6 +19,7 @@ import {
 } from '../limits.js';
 import type { SequenceNumber } from '../x413/entry.js';
 import { Background } from './background.js';
+import { type BoxId, boxesOf, mailboxOf, statusAtCreation } from './box.js';
 import { bucketOf } from './bucket-states.js';
 import { Checkpoints } from './checkpoint.js';
 import type {
@@ -227,13 +228,14 @@ class DiskShardStore implements ShardStore {
     return this.#shelf.prepare(id);
   }
 
-  mailbox(id: MailboxId): Mailbox {
+  mailbox(id: BoxId): Mailbox {
     return this.#shelf.get(id);
   }
 
-  deliver(id: MailboxId, message: NewMessage, done: (outcome: DeliveryOutcome) => void): void {
+  deliver(id: BoxId, message: NewMessage, done: (outcome: DeliveryOutcome) => void): void {
     const mailbox = this.#asked(id);
-    if (this.#isRepetition(mailbox, message, done)) return;
+    if (!mailbox.numbers.isWhole) this.#shelf.complete(mailboxOf(id));
+    if (this.#repetitions.answer(mailbox, message, done)) return;
     if (mailbox.highWater + message.entries.length > SEQUENCE_NUMBER_MAX) {
       const detail = 'the mailbox has no sequence numbers left';
       const outcome = { kind: 'unavailable', detail } as const;
@@ -258,7 +260,7 @@ class DiskShardStore implements ShardStore {
   }
 
   remove(
-    id: MailboxId,
+    id: BoxId,
     mainEntries: readonly SequenceNumber[],
     done: (outcome: CommitOutcome) => void,
   ): void {
@@ -283,7 +285,7 @@ class DiskShardStore implements ShardStore {
     });
   }
 
-  markConveyed(id: MailboxId, changes: readonly StatusChange[]): void {
+  markConveyed(id: BoxId, changes: readonly StatusChange[]): void {
     const mailbox = this.#asked(id);
     const made = changes.filter((change) => {
       const before = mailbox.entry(change.sequence);
@@ -406,7 +408,7 @@ class DiskShardStore implements ShardStore {
       directory,
       clock: this.#clock,
       shelf,
-      ids: () => [...mailboxIds(disk, directory)].filter(ownsMailbox),
+      ids: () => [...mailboxIds(disk, directory)].filter(ownsMailbox).flatMap(boxesOf),
       isBusy: (id, sequence) => this.#writer.backlog.get(id, sequence) !== null,
       onNotice: onNotice ?? (() => undefined),
     });
@@ -431,25 +433,9 @@ class DiskShardStore implements ShardStore {
   }
 
   /** Somebody wants something of the mailbox: files are written when nobody does. */
-  #asked(id: MailboxId): MailboxStore {
+  #asked(id: BoxId): MailboxStore {
     this.#writer.isAsked = true;
     return this.#shelf.get(id);
-  }
-
-  #isRepetition(
-    mailbox: MailboxStore,
-    message: NewMessage,
-    done: (outcome: DeliveryOutcome) => void,
-  ): boolean {
-    const repetition = this.#repetitions.find(mailbox, message);
-    if (repetition === null) return false;
-    if (repetition.kind === 'in flight') {
-      repetition.waiting.push(done);
-      return true;
-    }
-    const { sequence } = repetition;
-    setImmediate(() => done({ outcome: COMMITTED, sequence, isRepetition: true }));
-    return true;
   }
 
   /** Tells the deliverer, and whoever repeated the delivery meanwhile. */
@@ -471,7 +457,8 @@ class DiskShardStore implements ShardStore {
     const sequence = front.entries[0]?.sequence;
     if (sequence === undefined) return;
     const identity = identityOf(front.deliveryIdentifier);
-    mailbox.index.insert(front.entries, 'new', identity);
+    const status = statusAtCreation(mailbox.id);
+    mailbox.index.insert(front.entries, status, identity, status);
     if (identity !== 0) mailbox.identities().add(identity, sequence);
     this.#deliveries += 1;
     this.#checkpoints.hasChanged = true;

@@ -18,8 +18,8 @@ import { dirname } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { Packr } from 'msgpackr';
 import { InvariantError } from '../base/errors.js';
-import type { MailboxId } from '../engine/mailbox-id.js';
 import { SNAPSHOT_BYTES_MAX } from '../limits.js';
+import type { BoxId } from './box.js';
 import { crcOf } from './crc.js';
 import type { Disk } from './disk.js';
 import type { SavedEntry } from './index/mailbox-index.js';
@@ -42,7 +42,7 @@ export interface SavedMailbox {
 
 /** What of one mailbox is to be saved. */
 export interface MailboxChanges {
-  readonly id: MailboxId;
+  readonly id: BoxId;
   readonly highWater: number;
   /** All its segments. */
   readonly outline: readonly (readonly [key: number, summary: SegmentSummary])[];
@@ -101,8 +101,8 @@ function isLmdb(disk: Disk, path: string): boolean {
   );
 }
 
-const mailboxKey = (id: MailboxId) => `m/${id}`;
-const segmentKey = (id: MailboxId, key: number) => `s/${id}/${key}`;
+const mailboxKey = (id: BoxId) => `m/${id}`;
+const segmentKey = (id: BoxId, key: number) => `s/${id}/${key}`;
 
 interface State {
   readonly version: number;
@@ -170,7 +170,7 @@ export class Snapshot {
     return new Snapshot(database, guard, storeId);
   }
 
-  has(id: MailboxId): boolean {
+  has(id: BoxId): boolean {
     return this.#database.doesExist(mailboxKey(id));
   }
 
@@ -178,7 +178,7 @@ export class Snapshot {
    * Null where there is none, or where a small one is not whole. Segments of a large one are read
    * when they are needed: a start must not wait for a million rows.
    */
-  load(id: MailboxId): SavedMailbox | null {
+  load(id: BoxId): SavedMailbox | null {
     const record = this.#guard.during('read', () =>
       this.#read<[highWater: number, outline: [number, SegmentSummary][]]>(mailboxKey(id)),
     );
@@ -200,7 +200,7 @@ export class Snapshot {
     return { highWater, segments };
   }
 
-  #segment(id: MailboxId, key: number): SavedSegment | null {
+  #segment(id: BoxId, key: number): SavedSegment | null {
     return this.#guard.during('read', () => {
       const octets = this.#database.get(segmentKey(id, key));
       return octets === undefined ? null : unpackSegment(octets);
@@ -208,7 +208,7 @@ export class Snapshot {
   }
 
   /** Where it is damaged the shard ends, and its next life does without this snapshot. */
-  #needed(id: MailboxId, key: number): SavedSegment {
+  #needed(id: BoxId, key: number): SavedSegment {
     const saved = this.#segment(id, key);
     if (saved !== null) return saved;
     this.#guard.enter('read');

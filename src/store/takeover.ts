@@ -9,8 +9,9 @@
  *
  * Source: ours. docs/formats/journal.md.
  */
-import type { MailboxId } from '../engine/mailbox-id.js';
+
 import { sequenceNumber } from '../x413/entry.js';
+import { type BoxId, mailboxOf } from './box.js';
 import type { Disk } from './disk.js';
 import type { FileWriter } from './file-writer.js';
 import { type FoundRecord, type ReadJournal, readJournal } from './journal-reader.js';
@@ -62,7 +63,7 @@ export class Takeover {
   readonly #segments: ReadonlyMap<string, Segment>;
   readonly #replay: Replay;
   /** Mailboxes whose records go onto the files. */
-  readonly #onFiles = new Set<MailboxId>();
+  readonly #onFiles = new Set<BoxId>();
   /** The last record that counts. */
   lastLsn = 0;
 
@@ -80,7 +81,7 @@ export class Takeover {
       this.lastLsn = lsn;
       if (type === register) {
         const { id, rest } = splitMailbox(body);
-        registrations.set(id, Uint8Array.from(rest));
+        registrations.set(mailboxOf(id), Uint8Array.from(rest));
       } else if (type === deliver || type === status || type === remove) {
         const { id, rest } = splitMailbox(body);
         const isOnFiles = this.#isOnFiles(id);
@@ -96,14 +97,14 @@ export class Takeover {
     writer.schedule();
   }
 
-  #isOnFiles(id: MailboxId): boolean {
+  #isOnFiles(id: BoxId): boolean {
     if (this.#onFiles.has(id)) return true;
     if (this.#parts.shelf.wakeWithoutFiles(id)) return false;
     this.#onFiles.add(id);
     return true;
   }
 
-  #deliver({ lsn, at, body, path }: FoundRecord, id: MailboxId, file: Buffer): void {
+  #deliver({ lsn, at, body, path }: FoundRecord, id: BoxId, file: Buffer): void {
     const { shelf, writer } = this.#parts;
     const sequence = sequenceNumber(messageSequence(file));
     const segment = this.#segments.get(path);
@@ -113,7 +114,7 @@ export class Takeover {
     writer.backlog.createAgain(id, sequence, image, lsn, status);
   }
 
-  #status(lsn: number, id: MailboxId, rest: Buffer): void {
+  #status(lsn: number, id: BoxId, rest: Buffer): void {
     const { shelf, writer } = this.#parts;
     const { index } = shelf.get(id);
     for (const { sequence } of unpackChanges(rest)) {
@@ -123,7 +124,7 @@ export class Takeover {
     }
   }
 
-  #remove(lsn: number, id: MailboxId, mains: readonly number[]): void {
+  #remove(lsn: number, id: BoxId, mains: readonly number[]): void {
     const { removedFrom, shelf, writer } = this.#parts;
     for (const main of mains) writer.backlog.removeAgain(id, sequenceNumber(main), lsn);
     removedFrom(shelf.get(id));

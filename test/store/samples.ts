@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../../src/base/random.js';
 import { type MailboxId, parseMailboxId } from '../../src/engine/mailbox-id.js';
+import type { BoxId } from '../../src/store/box.js';
 import type {
   CommitOutcome,
   DeliveryOutcome,
@@ -93,7 +94,7 @@ export async function openSample(directory: string, options: OpenSample = {}): P
 export function deliver(
   store: Pick<ShardStore, 'deliver' | 'flush'>,
   message: NewMessage = newMessage(),
-  id: MailboxId = BOX,
+  id: BoxId = BOX,
 ): Promise<DeliveryOutcome> {
   const outcome = new Promise<DeliveryOutcome>((resolve) => store.deliver(id, message, resolve));
   store.flush();
@@ -101,7 +102,15 @@ export function deliver(
 }
 
 export function remove(store: ShardStore, ...mains: SequenceNumber[]): Promise<CommitOutcome> {
-  const outcome = new Promise<CommitOutcome>((resolve) => store.remove(BOX, mains, resolve));
+  return removeFrom(store, BOX, ...mains);
+}
+
+export function removeFrom(
+  store: ShardStore,
+  id: BoxId,
+  ...mains: SequenceNumber[]
+): Promise<CommitOutcome> {
+  const outcome = new Promise<CommitOutcome>((resolve) => store.remove(id, mains, resolve));
   store.flush();
   return outcome;
 }
@@ -116,8 +125,8 @@ export function register(
   return outcome;
 }
 
-/** Everything that a mailbox shows, as plain data. */
-export function contentsOf(store: ShardStore, id: MailboxId = BOX): unknown[] {
+/** Everything that a box shows, as plain data. */
+export function contentsOf(store: ShardStore, id: BoxId = BOX): unknown[] {
   const mailbox = store.mailbox(id);
   const options = { from: null, to: null, includesChildren: true, statuses: null };
   return [...mailbox.scan(options)].map((entry) => {

@@ -123,14 +123,22 @@ export class MailboxIndex {
     if (entry.parent === 0) this.#count(RETRIEVAL_STATUS[status], 1);
   }
 
-  /** Adds a message anywhere: a repair, for it copies a whole segment. Entries ascend. */
-  insert(entries: readonly StoredEntry[], status: RetrievalStatus, identity = 0): void {
+  /**
+   * Adds a message anywhere: a repair, for it copies a whole segment. Entries ascend. `status` is
+   * that of the main-entry, `childStatus` of all beneath it.
+   */
+  insert(
+    entries: readonly StoredEntry[],
+    status: RetrievalStatus,
+    identity = 0,
+    childStatus: RetrievalStatus = 'new',
+  ): void {
     const first = entries[0]?.sequence ?? 0;
     const last = entries.at(-1)?.sequence ?? 0;
     if (first > this.highest) {
       for (const entry of entries) {
         const isMain = entry.parent === 0;
-        this.add(entry, isMain ? status : 'new', isMain ? identity : 0);
+        this.add(entry, isMain ? status : childStatus, isMain ? identity : 0);
       }
       return;
     }
@@ -144,7 +152,7 @@ export class MailboxIndex {
     const put = () => {
       for (const entry of entries) {
         const isMain = entry.parent === 0;
-        const own = isMain ? RETRIEVAL_STATUS[status] : 0;
+        const own = RETRIEVAL_STATUS[isMain ? status : childStatus];
         merged.add(entry, own, isMain ? identity : 0);
       }
       isIn = true;
