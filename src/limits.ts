@@ -297,27 +297,46 @@ export const SELECTION_ATTRIBUTES_MAX = 1_024;
  */
 export const SUBJECT_INDEXED_BYTES_MAX = 1_024;
 
+/** How long one slice of a search keeps others waiting. Lists of a thousand entries take less. */
+export const SEARCH_SLICE_MS = 5;
+
+/** The share of a shard's time that searches may take while others ask for something. */
+export const SEARCH_SHARE = 0.5;
+
+/** Searches of one shard that go on in turns: each holds what it has found so far. */
+export const SEARCHES_AT_ONCE_MAX = 8;
+
+/** Mailboxes of one shard whose search has begun; beyond it service-error busy. Each holds what one
+ * slice finds, about half a megabyte. */
+export const SEARCHES_SUSPENDED_MAX = 256;
+
 /** Items of one filter: each is asked of every entry that the index cannot rule out. */
 export const FILTER_ITEMS_MAX = 1_000;
 
 /**
- * Messages that one selection opens; then it is cut and `next` is set, for others wait for the same
- * thread. About half a second of reading.
+ * Messages that one selection opens; then it is cut and `next` is set, for its user waits. About
+ * three seconds of reading.
  */
-export const SELECTION_MESSAGES_MAX = 20_000;
+export const SELECTION_MESSAGES_MAX = 100_000;
 
-/** Items of a filter times the entries they are asked of, in one selection: a second or two. */
-export const SELECTION_QUESTIONS_MAX = 1_000_000;
+/** Items of a filter times the entries they are asked of, in one selection: three seconds. */
+export const SELECTION_QUESTIONS_MAX = 2_000_000;
 
 /** ub-summaries. */
 export const SUMMARIES_MAX = 16;
 
-/** Entries in one list result; beyond it the result is cut and `next` is set. Keeps one answer
- * within the memory and time that others may be made to wait for. */
-export const LIST_ENTRIES_MAX = 10_000;
+/** Entries in one list result; beyond it the result is cut and `next` is set. */
+export const LIST_ENTRIES_MAX = 100_000;
 
-/** Octets of one list result; beyond it the result is cut and `next` is set. */
-export const LIST_RESULT_BYTES_MAX = 16 * MEBI;
+/**
+ * Octets of one list result; beyond it the result is cut and `next` is set. No more than the
+ * largest content, so that a list takes no more memory on its way than a message may: 100,000
+ * entries with the eight attributes that clients list come to some 45 MB.
+ */
+export const LIST_RESULT_BYTES_MAX = CONTENT_BYTES_MAX;
+
+/** Entries whose status one step of a list changes. */
+export const STATUS_CHANGES_AT_ONCE_MAX = 1_000;
 
 /** ub-auto-registrations. */
 export const AUTO_REGISTRATIONS_MAX = 1_024;
@@ -364,6 +383,7 @@ assert(
   'connections without a bind leave room for those with one',
 );
 assert(TSDU_BYTES_MAX < REASSEMBLY_BYTES_MAX, 'at least one largest message can be reassembled');
+assert(SEARCHES_AT_ONCE_MAX < SEARCHES_SUSPENDED_MAX, 'those that go on have begun');
 assert(RESULTS_IN_FLIGHT_BYTES_MAX >= CONTENT_BYTES_MAX, 'one largest result may be on its way');
 assert(
   SOCKET_BACKLOG_BYTES_LAST >= 4 * RESULTS_IN_FLIGHT_BYTES_MAX,

@@ -22,7 +22,7 @@ export const MTA = 'BENCH-MTA';
 export const addressOf = (mailbox: string) => `/C=XX/A= /P=BENCH/O=LOAD/CN=${mailbox}/`;
 
 /** The server's own default, said so that it is known here. */
-const SHARDS = Math.max(1, availableParallelism() - 1);
+export const SHARDS = Math.max(1, availableParallelism() - 1);
 const START_TIME_MAX_MS = 600_000;
 const STATISTICS_TIME_MAX_MS = 60_000;
 

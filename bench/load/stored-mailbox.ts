@@ -1,5 +1,6 @@
 /**
- * One mailbox of 100,000 small messages: the rebuild of its index, the list of the new, searches.
+ * One mailbox of 100,000 small messages: the rebuild of its index, the list of the new, searches,
+ * and what a wild one of them does to a neighbour.
  *
  * Source: ours.
  */
@@ -7,13 +8,17 @@ import { type Figure, figure, percentile, type Scale } from '../figure.js';
 import { writeMailboxes } from './dataset.js';
 import { readLimit } from './limits.js';
 import { listNew, search } from './lists.js';
+import { neighbour, neighbourOf } from './neighbours.js';
 import { at, checksumOf, type Scenario } from './scenario.js';
 import { ServerProcess } from './server-process.js';
 import { emptyStart, removeSnapshot, startToCount } from './starts.js';
 
 const MAILBOX = 'bench-0';
+const NEIGHBOUR = neighbourOf(MAILBOX);
 const CONTENT_BYTES = 1_000;
 const SEARCHES = ['search.priority.100k', 'search.size.100k', 'search.subject.100k'] as const;
+
+const WILD = 'search.wild.neighbour';
 
 /** A difference that is small beside what it is taken from says nothing: then all of it counts. */
 function rebuildMs(elapsedMs: number, emptyMs: number): number {
@@ -46,13 +51,17 @@ async function rebuild(server: ServerProcess, stored: number, scale: Scale): Pro
 }
 
 export const storedMailboxScenario: Scenario = {
-  ids: ['rebuild.100k', 'list-new.100k', ...SEARCHES],
+  ids: ['rebuild.100k', ...SEARCHES, WILD, 'list-new.100k'],
   run: async (scale, wants) => {
     const [stored, fresh] = at(scale, [2_100, 100] as const, [100_000, 1_000] as const);
     const limitMs = at(scale, 50, 1_000);
-    const server = new ServerProcess([MAILBOX]);
+    const server = new ServerProcess([MAILBOX, NEIGHBOUR]);
     const plan = { mailbox: MAILBOX, contentBytes: CONTENT_BYTES, status: 'processed' } as const;
-    await writeMailboxes(server.data, [{ ...plan, count: stored - fresh }]);
+    const others = at(scale, 10, 100);
+    await writeMailboxes(server.data, [
+      { ...plan, count: stored - fresh },
+      { ...plan, mailbox: NEIGHBOUR, count: others },
+    ]);
     const figures: Figure[] = [];
     try {
       if (wants('rebuild.100k')) figures.push(await rebuild(server, stored - fresh, scale));
@@ -61,6 +70,13 @@ export const storedMailboxScenario: Scenario = {
       for (const id of SEARCHES) {
         const runs = at(scale, 2, 25);
         if (wants(id)) figures.push(await search({ ...common, id, stored: stored - fresh, runs }));
+      }
+      if (wants(WILD)) {
+        const place = { port: server.port, mailbox: MAILBOX, stored: stored - fresh };
+        const time = { runs: at(scale, 1, 5), timeMs: at(scale, 100, 10_000) };
+        figures.push(
+          await neighbour({ ...place, ...time, id: WILD, neighbour: NEIGHBOUR, others }),
+        );
       }
       if (wants('list-new.100k')) {
         const runs = at(scale, 2, 25);

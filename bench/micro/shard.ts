@@ -6,6 +6,7 @@ import type { MailboxId } from '../../src/engine/mailbox-id.js';
 import { newMessageOf } from '../../src/shard/deliver-message.js';
 import { fetch } from '../../src/shard/fetch.js';
 import { list } from '../../src/shard/list.js';
+import { whole } from '../../src/shard/sliced.js';
 import { MailboxStore } from '../../src/store/mailbox-store.js';
 import { numberEntries } from '../../src/store/message-file.js';
 import type { FetchArgument } from '../../src/x413/fetch.js';
@@ -63,6 +64,6 @@ const context = {
 
 export const shardMicros: readonly Micro[] = [
   micro('shard newMessageOf 10k', () => newMessageOf(octets, 0).envelope),
-  micro('shard list 1k new of 100k', () => list(context, listArgument).result),
-  micro('shard fetch content 10k', () => fetch(context, fetchArgument).result),
+  micro('shard list 1k new of 100k', () => whole(list(context, listArgument)).result),
+  micro('shard fetch content 10k', () => whole(fetch(context, fetchArgument)).result),
 ];

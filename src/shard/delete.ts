@@ -14,21 +14,22 @@ import type { Selector } from '../x413/selector.js';
 import { AttributeProblems } from './attribute-problems.js';
 import { checkArgument, type OperationContext } from './operation.js';
 import { prepareSelector, select } from './select.js';
+import type { Sliced } from './sliced.js';
 
 /** Of X.420: no notification is made for what is deleted unread. We make none in any case. */
 const PREVENT_NRN_GENERATION = '2.6.1.17.4';
 
 /** The main-entries to remove. Throws MsRefusal; then nothing is to be removed. */
-export function entriesToDelete(
+export function* entriesToDelete(
   context: OperationContext,
   argument: DeleteArgument,
-): SequenceNumber[] {
+): Sliced<SequenceNumber[]> {
   const { mailbox, edition } = context;
   checkArgument(argument, edition, [PREVENT_NRN_GENERATION]);
   const { items } = argument;
   const entries =
     items.kind === 'selector'
-      ? selectedEntries(context, items.value)
+      ? yield* selectedEntries(context, items.value)
       : namedEntries(mailbox, items.value);
   const problems = entries.flatMap((entry) => problemOf(entry, edition));
   if (problems.length > 0) throw deleteError(problems);
@@ -51,11 +52,13 @@ function problemOf({ sequence, parent, status }: Entry, edition: Edition): Delet
   return [{ problem, sequenceNumber }];
 }
 
-function selectedEntries(context: OperationContext, selector: Selector): Entry[] {
+function* selectedEntries(context: OperationContext, selector: Selector): Sliced<readonly Entry[]> {
   const problems = new AttributeProblems();
   const prepared = prepareSelector(selector, context.edition, problems);
   problems.refuse();
-  return [...select(context, prepared, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY).entries];
+  // Whatever it takes: there is no `next` to go on with.
+  const all = yield* select(context, prepared, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY);
+  return all.entries;
 }
 
 function namedEntries(mailbox: Mailbox, numbers: readonly number[]): Entry[] {

@@ -16,9 +16,10 @@ import { entryInformation, selectionOf, wantedAttributes } from './entry-informa
 import { checkRestrictions } from './fetch-restrictions.js';
 import { checkArgument, type OperationContext, type Outcome } from './operation.js';
 import { type PreparedSelector, prepareSelector, select } from './select.js';
+import type { Sliced } from './sliced.js';
 import { StoredSource } from './stored-source.js';
 
-export function fetch(context: OperationContext, argument: FetchArgument): Outcome {
+export function* fetch(context: OperationContext, argument: FetchArgument): Sliced<Outcome> {
   const { mailbox, edition, restrictions, defaults } = context;
   const { item } = argument;
   checkArgument(argument, edition);
@@ -32,7 +33,7 @@ export function fetch(context: OperationContext, argument: FetchArgument): Outco
   const found =
     item.kind === 'precise'
       ? precise(context, item.value)
-      : searched(context, present(search, 'a search is prepared'));
+      : yield* searched(context, present(search, 'a search is prepared'));
   const { source, list, next } = found;
   const wanted = early ?? wantedAttributes(requested, false, edition, problems, source);
   problems.refuse();
@@ -65,8 +66,8 @@ function precise({ mailbox, marks }: OperationContext, number: number): Found {
   return { source: new StoredSource(mailbox, entry, marks), list: [], next: null };
 }
 
-function searched(context: OperationContext, search: PreparedSelector): Found {
-  const { entries, next } = select(context, search, LIST_ENTRIES_MAX);
+function* searched(context: OperationContext, search: PreparedSelector): Sliced<Found> {
+  const { entries, next } = yield* select(context, search, LIST_ENTRIES_MAX);
   const [first, ...others] = entries;
   const { mailbox, marks } = context;
   const source = first === undefined ? null : new StoredSource(mailbox, first, marks);

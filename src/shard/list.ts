@@ -8,8 +8,8 @@ import { encode } from '../asn1/type.js';
 import { LIST_ENTRIES_MAX, LIST_RESULT_BYTES_MAX } from '../limits.js';
 import type { StatusChange } from '../store/contract.js';
 import type { ListArgument } from '../x413/list.js';
-import { ListResult } from '../x413/list.js';
-import type { EntryInformation } from '../x413/selection.js';
+import { ListOutline } from '../x413/list.js';
+import { EntryInformation } from '../x413/selection.js';
 import { AttributeProblems } from './attribute-problems.js';
 import {
   entryInformation,
@@ -19,8 +19,9 @@ import {
 } from './entry-information.js';
 import { checkArgument, type OperationContext, type Outcome } from './operation.js';
 import { Matches, prepareSelector } from './select.js';
+import type { Sliced } from './sliced.js';
 
-export function list(context: OperationContext, argument: ListArgument): Outcome {
+export function* list(context: OperationContext, argument: ListArgument): Sliced<Outcome> {
   const { edition, defaults } = context;
   checkArgument(argument, edition);
   const asked = argument.requestedAttributes ?? selectionOf(defaults.list, edition);
@@ -30,53 +31,37 @@ export function list(context: OperationContext, argument: ListArgument): Outcome
   problems.refuse();
   const limit = Math.min(argument.selector.limit ?? LIST_ENTRIES_MAX, LIST_ENTRIES_MAX);
   const matches = new Matches(context, selector);
-  const requested: EntryInformation[] = [];
+  const requested: Uint8Array[] = [];
   const changes: StatusChange[] = [];
   let next: number | null = null;
   let bytes = 0;
   for (const source of matches) {
+    if (source === null) {
+      yield;
+      continue;
+    }
     const { sequence, status } = source.entry;
     if (requested.length === limit) {
       next = sequence;
       break;
     }
-    const found = entryInformation(source, wanted, valuesWherePossible);
-    // A value is a window on its message, which would stay in memory as long as the list is made.
-    const information = source.isOpen ? detached(found) : found;
-    bytes += sizeOf(information);
+    const information = entryInformation(source, wanted, valuesWherePossible);
+    // Encoded at once: a value is a window on its message, which would stay in memory with it.
+    const octets = encode(EntryInformation, information);
+    bytes += octets.length;
     if (bytes > LIST_RESULT_BYTES_MAX && requested.length > 0) {
       next = sequence;
       break;
     }
-    requested.push(information);
+    requested.push(octets);
     if (status === 'new' && information.attributes !== undefined) {
       changes.push({ sequence, status: 'listed', conveyed: 0 });
     }
   }
   next ??= matches.cutAt;
-  const result = encode(ListResult, {
+  const result = encode(ListOutline, {
     ...(next !== null && { next }),
     ...(requested.length > 0 && { requested }),
   });
   return { result, changes };
-}
-
-/** The same with octets of its own. */
-function detached({ attributes, ...rest }: EntryInformation): EntryInformation {
-  if (attributes === undefined) return rest;
-  const own = attributes.map(({ type, values }) => ({
-    type,
-    values: values.map((value) => new Uint8Array(value)),
-  }));
-  return { ...rest, attributes: own };
-}
-
-/** About what it will take, encoded. */
-function sizeOf({ attributes = [] }: EntryInformation): number {
-  let size = 8;
-  for (const { values } of attributes) {
-    size += 16;
-    for (const value of values) size += value.length;
-  }
-  return size;
 }

@@ -30,6 +30,7 @@ import { keyOf } from './message-groups.js';
 import { checkArgument, type OperationContext } from './operation.js';
 import type { MessageGroup } from './registrations.js';
 import { prepareSelector, select } from './select.js';
+import type { Sliced } from './sliced.js';
 
 /**
  * ms-marked-for-deletion, message-group-name, message-notes, storage-period, storage-time; and the
@@ -61,19 +62,19 @@ export interface Modified {
 type Values = readonly Uint8Array[];
 type Attempt = Values | ModifyProblem;
 
-/** Throws MsRefusal where nothing at all is to be modified. */
-export function modify(
+/** Throws MsRefusal where nothing at all is to be modified. `groups`: those of the moment. */
+export function* modify(
   context: OperationContext,
   argument: ModifyArgument,
-  groups: readonly MessageGroup[],
-): Modified {
+  groups: () => readonly MessageGroup[],
+): Sliced<Modified> {
   const { edition, marks } = context;
   const { modifications } = argument;
   checkArgument(argument, edition);
   const problems = new AttributeProblems();
   const definitions = modifications.map((each) => checked(each.modification, edition, problems));
-  const entries = entriesOf(context, argument, problems);
-  checkGroups(modifications, groups);
+  const entries = yield* entriesOf(context, argument, problems);
+  checkGroups(modifications, groups());
   const next = new Map(marks);
   const entriesModified: number[] = [];
   let failure: MsRefusal | null = null;
@@ -92,11 +93,11 @@ export function modify(
 }
 
 /** In ascending order as List would give them, or as they are named. */
-function entriesOf(
+function* entriesOf(
   context: OperationContext,
   { entries }: ModifyArgument,
   problems: AttributeProblems,
-): number[] {
+): Sliced<number[]> {
   const { mailbox, edition } = context;
   if (entries.kind === 'specificEntries') {
     problems.refuse();
@@ -107,7 +108,7 @@ function entriesOf(
   }
   const prepared = prepareSelector(entries.value, edition, problems);
   problems.refuse();
-  const { entries: selected } = select(
+  const { entries: selected } = yield* select(
     context,
     prepared,
     Number.MAX_SAFE_INTEGER,

@@ -10,6 +10,7 @@ import { type Edition, ENTRY_CLASS, ENTRY_CLASSES_SERVED, extensionType } from '
 import { entryClassError, invalidParametersError, unknownExtensionError } from '../x413/errors.js';
 import type { Marks } from './marks.js';
 import type { AttributeDefaults } from './registrations.js';
+import type { Pace } from './sliced.js';
 
 export interface OperationContext {
   readonly mailbox: Mailbox;
@@ -21,6 +22,8 @@ export interface OperationContext {
   readonly defaults: AttributeDefaults;
   /** What the user has written on entries. */
   readonly marks: Marks;
+  /** Absent: it is done at once. */
+  readonly pace?: Pace;
 }
 
 /** The encoded result, and what having conveyed it does to the entries. */

@@ -8,6 +8,7 @@
  * Source: X.413 (1999) 8.1.1 to 8.1.3.
  */
 import { SELECTION_MESSAGES_MAX, SELECTION_QUESTIONS_MAX } from '../limits.js';
+import type { ScanOptions } from '../store/contract.js';
 import { secondsOfUtcTime } from '../x411/time.js';
 import type { Edition } from '../x413/common.js';
 import type { Entry } from '../x413/entry.js';
@@ -17,6 +18,7 @@ import type { AttributeProblems } from './attribute-problems.js';
 import { scanOptionsOf } from './column-conditions.js';
 import { type CompiledFilter, compileFilter, NO_FILTER } from './compile-filter.js';
 import type { OperationContext } from './operation.js';
+import { NO_PACE, type Sliced } from './sliced.js';
 import { StoredSource } from './stored-source.js';
 
 export interface Selection {
@@ -34,7 +36,7 @@ export interface PreparedSelector {
 }
 
 /** Where is selected. */
-export type Place = Pick<OperationContext, 'mailbox' | 'marks'>;
+export type Place = Pick<OperationContext, 'mailbox' | 'marks' | 'pace'>;
 
 interface Bounds {
   readonly from: number | null;
@@ -56,28 +58,30 @@ export function prepareSelector(
 }
 
 /** Selects at most `cap` entries, or fewer where the selector says so. Throws MsRefusal. */
-export function select(
+export function* select(
   context: Place,
   prepared: PreparedSelector,
   cap: number,
   messagesMax?: number,
-): Selection {
+): Sliced<Selection> {
   const limit = Math.min(prepared.selector.limit ?? cap, cap);
   const entries: Entry[] = [];
   const matches = new Matches(context, prepared, messagesMax);
-  for (const { entry } of matches) {
-    if (entries.length === limit) return { entries, next: entry.sequence };
-    entries.push(entry);
+  for (const source of matches) {
+    if (source === null) yield;
+    else if (entries.length === limit) return { entries, next: source.entry.sequence };
+    else entries.push(source.entry);
   }
   return { entries, next: matches.cutAt };
 }
 
 /**
  * Whatever a selector finds, in its order, with no regard to its limit; lazily, so that no message
- * is held longer than it is looked at. A walk that has opened `messagesMax` messages, or asked very
- * many entries for very many things, is stopped: others wait for the same thread.
+ * is held longer than it is looked at. It comes to null wherever others are to have their turn. A
+ * walk that has opened `messagesMax` messages, or asked very many entries for very many things, is
+ * stopped.
  */
-export class Matches implements Iterable<StoredSource> {
+export class Matches implements Iterable<StoredSource | null> {
   readonly #place: Place;
   readonly #prepared: PreparedSelector;
   readonly #bounds: Bounds;
@@ -98,10 +102,14 @@ export class Matches implements Iterable<StoredSource> {
       messagesMax === Number.POSITIVE_INFINITY ? messagesMax : SELECTION_QUESTIONS_MAX;
   }
 
-  *[Symbol.iterator](): IterableIterator<StoredSource> {
+  *[Symbol.iterator](): IterableIterator<StoredSource | null> {
     const { mailbox, marks } = this.#place;
     const { test, itemCount } = this.#prepared.filter;
     for (const entry of this.#entries()) {
+      if (entry === null) {
+        yield null;
+        continue;
+      }
       if (this.#opened >= this.#messagesMax || this.#asked >= this.#questionsMax) {
         this.cutAt = entry.sequence;
         return;
@@ -114,8 +122,7 @@ export class Matches implements Iterable<StoredSource> {
     }
   }
 
-  #entries(): Iterable<Entry> {
-    const { mailbox } = this.#place;
+  #entries(): Iterable<Entry | null> {
     const { selector, filter } = this.#prepared;
     const { from, to, fromTime, toTime, isDescending } = this.#bounds;
     const conditions = [...filter.conditions];
@@ -124,8 +131,36 @@ export class Matches implements Iterable<StoredSource> {
       conditions.push({ column: 'creationTime', from: fromTime ?? 0, to: end });
     }
     const options = scanOptionsOf(conditions, { from, to }, selector.childEntries);
-    const ascending = mailbox.scan(options);
-    return isDescending ? [...ascending].reverse() : ascending;
+    return isDescending ? this.#downwards(options) : this.#upwards(options);
+  }
+
+  /** After a pause the scan begins anew where it was: it does not outlive a change. */
+  *#upwards(options: ScanOptions): IterableIterator<Entry | null> {
+    const { mailbox, pace = NO_PACE } = this.#place;
+    let { from } = options;
+    for (let isDone = false; !isDone; ) {
+      isDone = true;
+      for (const entry of mailbox.scan({ ...options, from })) {
+        yield entry;
+        if (!pace.isOver) continue;
+        from = entry.sequence + 1;
+        isDone = false;
+        break;
+      }
+      if (!isDone) yield null;
+    }
+  }
+
+  /** The index goes upwards only; of what it finds the numbers are kept, and nothing else. */
+  *#downwards(options: ScanOptions): IterableIterator<Entry | null> {
+    const { mailbox, pace = NO_PACE } = this.#place;
+    const numbers: number[] = [];
+    for (const { sequence } of mailbox.scan(options)) numbers.push(sequence);
+    for (let number = numbers.pop(); number !== undefined; number = numbers.pop()) {
+      const entry = mailbox.entry(number);
+      if (entry !== null) yield entry;
+      if (pace.isOver) yield null;
+    }
   }
 }
 

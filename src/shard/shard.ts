@@ -6,7 +6,7 @@
  *
  * Source: ours; X.413 (1999) 9 for which error comes first.
  */
-import { decode } from '../asn1/type.js';
+import { type Asn1Type, decode } from '../asn1/type.js';
 import type { Clock } from '../base/clock.js';
 import { DamageError, errorData, ViolationError } from '../base/errors.js';
 import { formatHex, NO_OCTETS } from '../base/octets.js';
@@ -21,6 +21,7 @@ import type {
   RetrievalOperation,
 } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
+import { STATUS_CHANGES_AT_ONCE_MAX } from '../limits.js';
 import type { CommitOutcome, NewMessage, ShardStore } from '../store/contract.js';
 import { MTS_ERROR } from '../x411/application-contexts.js';
 import { DeleteArgument } from '../x413/delete.js';
@@ -45,6 +46,8 @@ import { changedBy, checkRegistration, checkSize, passwordChangeOf } from './reg
 import { RegistrationBook } from './registration-book.js';
 import { registerMsResult } from './registration-status.js';
 import { defaultsOf } from './registrations.js';
+import { Searches } from './searches.js';
+import type { Sliced } from './sliced.js';
 import { summarize } from './summarize.js';
 
 type DeliveryRequest = Extract<
@@ -65,6 +68,7 @@ export class Shard {
   readonly #send: (replies: readonly NumberedReply[]) => void;
   readonly #book: RegistrationBook;
   readonly #alerts: AutoAlerts;
+  readonly #searches: Searches;
   readonly #passwords = new PasswordVerifier();
   #replies: NumberedReply[] = [];
   #isSendScheduled = false;
@@ -75,10 +79,17 @@ export class Shard {
     this.#send = send;
     this.#book = new RegistrationBook(store);
     this.#alerts = new AutoAlerts(this.#book);
+    this.#searches = new Searches(clock, () => this.#store.flush());
+  }
+
+  /** What is under way is not answered any more. */
+  close(): void {
+    this.#searches.stop();
   }
 
   /** Everything that arrived in one turn. Changes go to the journal together. */
   handle(batch: readonly NumberedRequest[]): void {
+    this.#searches.noteOthers();
     for (const { id, request } of batch) {
       try {
         const waking = wakes(request) ? this.#store.prepare(request.mailbox) : null;
@@ -92,6 +103,13 @@ export class Shard {
   }
 
   #serve(id: number, request: Request): void {
+    // One operation of a mailbox at a time; what does not look at its entries need not wait.
+    if (isRetrieval(request) && this.#searches.isUnderWay(request.mailbox)) {
+      this.#searches.wait(request.mailbox, () => this.#begin(id, request));
+    } else this.#begin(id, request);
+  }
+
+  #begin(id: number, request: Request): void {
     const done: Done = (reply) => this.#reply(id, reply);
     try {
       this.#request(request, done);
@@ -119,26 +137,15 @@ export class Shard {
       case 'report-delivery':
         this.#deliver(request, newReportOf, REPORT_DELIVERY_RESULT, done);
         return;
-      case 'summarize': {
-        const argument = decode(SummarizeArgument, request.argument);
-        done({ kind: 'result', result: summarize(this.#context(request), argument) });
-        return;
-      }
-      case 'list': {
-        const argument = decode(ListArgument, request.argument);
-        this.#retrieved(request, list(this.#context(request), argument), done);
-        return;
-      }
-      case 'fetch': {
-        const argument = decode(FetchArgument, request.argument);
-        this.#retrieved(request, fetch(this.#context(request), argument), done);
-        return;
-      }
+      case 'summarize':
+      case 'list':
+      case 'fetch':
       case 'delete':
-        this.#delete(request, done);
-        return;
       case 'modify':
-        this.#modify(request, done);
+        this.#searches.run(request.mailbox, {
+          work: this.#retrieval(request, done),
+          failed: (error) => done(errorOf(request, replyTo(error))),
+        });
         return;
       case 'register-ms':
         void this.#register(request).then(done);
@@ -253,15 +260,46 @@ export class Shard {
     };
   }
 
-  #retrieved(request: RetrievalRequest, { result, changes }: Outcome, done: Done): void {
-    if (changes.length > 0) this.#store.markConveyed(request.mailbox, changes);
+  #retrieval(request: RetrievalRequest, done: Done): Sliced<void> {
+    switch (request.kind) {
+      case 'summarize':
+        return this.#summarize(request, done);
+      case 'list':
+        return this.#retrieve(request, ListArgument, list, done);
+      case 'fetch':
+        return this.#retrieve(request, FetchArgument, fetch, done);
+      case 'delete':
+        return this.#delete(request, done);
+      case 'modify':
+        return this.#modify(request, done);
+    }
+  }
+
+  *#summarize(request: RetrievalRequest, done: Done): Sliced<void> {
+    const argument = decode(SummarizeArgument, request.argument);
+    done({ kind: 'result', result: yield* summarize(this.#context(request), argument) });
+  }
+
+  *#retrieve<T>(
+    request: RetrievalRequest,
+    type: Asn1Type<T>,
+    retrieve: (context: OperationContext, argument: T) => Sliced<Outcome>,
+    done: Done,
+  ): Sliced<void> {
+    const argument = decode(type, request.argument);
+    const { result, changes } = yield* retrieve(this.#context(request), argument);
+    for (let at = 0; at < changes.length; at += STATUS_CHANGES_AT_ONCE_MAX) {
+      const some = changes.slice(at, at + STATUS_CHANGES_AT_ONCE_MAX);
+      this.#store.markConveyed(request.mailbox, some);
+      if (this.#searches.isOver) yield;
+    }
     done({ kind: 'result', result });
   }
 
-  #delete(request: RetrievalRequest, done: Done): void {
+  *#delete(request: RetrievalRequest, done: Done): Sliced<void> {
     const { mailbox, edition } = request;
     const argument = decode(DeleteArgument, request.argument);
-    const entries = entriesToDelete(this.#context(request), argument);
+    const entries = yield* entriesToDelete(this.#context(request), argument);
     const result = deleteResult(entries, edition);
     if (entries.length === 0) {
       done({ kind: 'result', result });
@@ -273,11 +311,11 @@ export class Shard {
     });
   }
 
-  #modify(request: RetrievalRequest, done: Done): void {
+  *#modify(request: RetrievalRequest, done: Done): Sliced<void> {
     const argument = decode(ModifyArgument, request.argument);
     const context = this.#context(request);
-    const { messageGroups } = this.#book.of(request.mailbox);
-    const { marks, result, failure } = modify(context, argument, messageGroups);
+    const groups = () => this.#book.of(request.mailbox).messageGroups;
+    const { marks, result, failure } = yield* modify(context, argument, groups);
     // Entries that are gone are forgotten on this occasion.
     const kept = new Map([...marks].filter(([number]) => context.mailbox.entry(number) !== null));
     checkSize({ ...this.#book.of(request.mailbox), marks: kept });
@@ -290,7 +328,8 @@ export class Shard {
   #context({ mailbox, edition, restrictions, userAgent }: RetrievalRequest): OperationContext {
     const defaults = defaultsOf(this.#book.of(mailbox), userAgent ?? null);
     const { marks } = this.#book.of(mailbox);
-    return { mailbox: this.#store.mailbox(mailbox), edition, restrictions, defaults, marks };
+    const place = { mailbox: this.#store.mailbox(mailbox), marks, pace: this.#searches };
+    return { ...place, edition, restrictions, defaults };
   }
 
   async #checkpoint(done: Done): Promise<void> {
@@ -328,19 +367,23 @@ function errorOf(request: Request, reply: Reply): Reply {
   return replyTo(invalidParametersError());
 }
 
-/** What looks at entries. A bind does not, and must not wait while a large mailbox is read. */
-const WAKING: ReadonlySet<Request['kind']> = new Set([
-  'message-delivery',
-  'report-delivery',
+const DELIVERY: ReadonlySet<Request['kind']> = new Set(['message-delivery', 'report-delivery']);
+
+const RETRIEVAL: ReadonlySet<Request['kind']> = new Set([
   'summarize',
   'list',
   'fetch',
   'delete',
   'modify',
-] as const);
+] satisfies RetrievalOperation[]);
 
+function isRetrieval(request: Request): request is RetrievalRequest {
+  return RETRIEVAL.has(request.kind);
+}
+
+/** What looks at entries. A bind does not, and must not wait while a large mailbox is read. */
 function wakes(request: Request): request is Extract<Request, { readonly mailbox: MailboxId }> {
-  return WAKING.has(request.kind);
+  return DELIVERY.has(request.kind) || RETRIEVAL.has(request.kind);
 }
 
 function replyTo(error: unknown): Reply {

@@ -20,13 +20,17 @@ import { AttributeProblems, attributeOf } from './attribute-problems.js';
 import { valuesWherePossible } from './entry-information.js';
 import { checkArgument, type OperationContext } from './operation.js';
 import { Matches, type PreparedSelector, prepareSelector } from './select.js';
+import type { Sliced } from './sliced.js';
 
 /** [APPLICATION 0], constructed. */
 const OR_NAME_IDENTIFIER = 0x60;
 const STATUS = '2.6.4.3.15';
 const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
-export function summarize(context: OperationContext, argument: SummarizeArgument): Uint8Array {
+export function* summarize(
+  context: OperationContext,
+  argument: SummarizeArgument,
+): Sliced<Uint8Array> {
   const { mailbox, edition } = context;
   checkArgument(argument, edition);
   const requests = argument.summaryRequests ?? [];
@@ -36,20 +40,25 @@ export function summarize(context: OperationContext, argument: SummarizeArgument
   const selector = prepareSelector(argument.selector, edition, problems);
   problems.refuse();
   const tallies = definitions.flatMap((each) => (each === null ? [] : new Tally(each)));
-  return summaryOfAll(mailbox, argument, tallies) ?? summaryOfMatches(context, selector, tallies);
+  const counted = summaryOfAll(mailbox, argument, tallies);
+  return counted ?? (yield* summaryOfMatches(context, selector, tallies));
 }
 
 /** Entry by entry, and none of them is kept: there may be as many as the mailbox holds. */
-function summaryOfMatches(
+function* summaryOfMatches(
   context: OperationContext,
   prepared: PreparedSelector,
   tallies: readonly Tally[],
-): Uint8Array {
+): Sliced<Uint8Array> {
   const { limit = Number.POSITIVE_INFINITY } = prepared.selector;
   let [count, lowest, highest] = [0, Number.POSITIVE_INFINITY, 0];
   let next: number | null = null;
   const matches = new Matches(context, prepared);
   for (const source of matches) {
+    if (source === null) {
+      yield;
+      continue;
+    }
     const { sequence } = source.entry;
     if (count === limit) {
       next = sequence;

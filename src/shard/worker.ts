@@ -38,6 +38,7 @@ export async function serve({ port, options }: ShardTask): Promise<void> {
   const closed = once(closing, 'close');
   port.postMessage({ type: 'ready', epoch: options.epoch });
   await closed;
+  shard.close();
   await store.close();
   port.close();
 }

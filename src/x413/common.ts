@@ -18,6 +18,9 @@ import { SEQUENCE_NUMBER_MAX } from '../limits.js';
 /** On the wire: 0 is legal, though no entry of ours has it. */
 export const SequenceNumberType = integer('SequenceNumber', 0, SEQUENCE_NUMBER_MAX);
 
+/** Of entries that are told of: as many as a mailbox may hold. */
+export const SequenceNumberList = sequenceOf(SequenceNumberType, 1, SEQUENCE_NUMBER_MAX);
+
 /** 1994 entry-class; in 1988 information-base. Its numbers agree for delivery, stored-messages. */
 export const EntryClass = integer('EntryClass');
 export const ENTRY_CLASS_DELIVERY = 0;

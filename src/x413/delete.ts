@@ -5,17 +5,24 @@
  */
 import { choice } from '../asn1/choice.js';
 import { optional, required, withDefault } from '../asn1/component.js';
-import { sequenceOf, setOf } from '../asn1/list.js';
+import { setOf } from '../asn1/list.js';
 import { nullType } from '../asn1/primitive.js';
 import { set } from '../asn1/set.js';
 import { tolerantExplicit } from '../asn1/tagged.js';
 import type { TypeOf } from '../asn1/type.js';
-import { ENTRY_CLASS_DELIVERY, EntryClass, MsExtensions, SequenceNumberType } from './common.js';
+import { LIST_ENTRIES_MAX } from '../limits.js';
+import {
+  ENTRY_CLASS_DELIVERY,
+  EntryClass,
+  MsExtensions,
+  SequenceNumberList,
+  SequenceNumberType,
+} from './common.js';
 import { Selector } from './selector.js';
 
 export const DeleteItems = choice('DeleteItems', {
   selector: tolerantExplicit(1, Selector),
-  sequenceNumbers: tolerantExplicit(2, setOf(SequenceNumberType, 1)),
+  sequenceNumbers: tolerantExplicit(2, setOf(SequenceNumberType, 1, LIST_ENTRIES_MAX)),
 });
 export type DeleteItems = TypeOf<typeof DeleteItems>;
 
@@ -31,7 +38,7 @@ export type DeleteArgument = TypeOf<typeof DeleteArgument>;
 export const DeleteResult = choice('DeleteResult', {
   result88: nullType,
   result94: set('DeleteResult94', {
-    entriesDeleted: optional(tolerantExplicit(0, sequenceOf(SequenceNumberType, 1))),
+    entriesDeleted: optional(tolerantExplicit(0, SequenceNumberList)),
     extensions: optional(tolerantExplicit(1, MsExtensions)),
   }),
 });

@@ -7,15 +7,16 @@ import { any } from '../asn1/any.js';
 import { namedBits } from '../asn1/bit-string.js';
 import { choice } from '../asn1/choice.js';
 import { optional, required } from '../asn1/component.js';
-import { sequenceOf, setOf } from '../asn1/list.js';
+import { setOf } from '../asn1/list.js';
 import { integer, type Oid, objectIdentifier } from '../asn1/primitive.js';
 import { set } from '../asn1/set.js';
 import { generalString } from '../asn1/string.js';
 import { tolerantExplicit } from '../asn1/tagged.js';
 import { encode, type TypeOf } from '../asn1/type.js';
 import { RefusalError } from '../base/errors.js';
+import { SEQUENCE_NUMBER_MAX } from '../limits.js';
 import { MS_ERROR, MTS_ERROR } from '../x411/application-contexts.js';
-import { type Edition, EntryClass, SequenceNumberType } from './common.js';
+import { type Edition, EntryClass, SequenceNumberList, SequenceNumberType } from './common.js';
 
 /** The local code of an abstract-error, and its parameter encoded; null for NULL. */
 export interface MsError {
@@ -88,11 +89,12 @@ export const DeleteErrorParameter = set('DeleteErrorParameter', {
           sequenceNumber: required(tolerantExplicit(1, SequenceNumberType)),
         }),
         1,
+        SEQUENCE_NUMBER_MAX,
       ),
     ),
   ),
   /** 1994. */
-  entriesDeleted: optional(tolerantExplicit(1, sequenceOf(SequenceNumberType))),
+  entriesDeleted: optional(tolerantExplicit(1, SequenceNumberList)),
 });
 
 export interface DeleteProblem {
@@ -175,6 +177,7 @@ export const SequenceNumberErrorParameter = set('SequenceNumberErrorParameter', 
           sequenceNumber: required(tolerantExplicit(1, SequenceNumberType)),
         }),
         1,
+        SEQUENCE_NUMBER_MAX,
       ),
     ),
   ),

@@ -5,11 +5,16 @@
  */
 import { choice } from '../asn1/choice.js';
 import { optional, required, withDefault } from '../asn1/component.js';
-import { sequenceOf } from '../asn1/list.js';
 import { set } from '../asn1/set.js';
 import { tolerantExplicit } from '../asn1/tagged.js';
 import type { TypeOf } from '../asn1/type.js';
-import { ENTRY_CLASS_DELIVERY, EntryClass, MsExtensions, SequenceNumberType } from './common.js';
+import {
+  ENTRY_CLASS_DELIVERY,
+  EntryClass,
+  MsExtensions,
+  SequenceNumberList,
+  SequenceNumberType,
+} from './common.js';
 import { EntryInformation, EntryInformationSelection } from './selection.js';
 import { Selector } from './selector.js';
 
@@ -30,7 +35,7 @@ export type FetchArgument = TypeOf<typeof FetchArgument>;
 
 export const FetchResult = set('FetchResult', {
   entryInformation: optional(tolerantExplicit(0, EntryInformation)),
-  list: optional(tolerantExplicit(1, sequenceOf(SequenceNumberType, 1))),
+  list: optional(tolerantExplicit(1, SequenceNumberList)),
   next: optional(tolerantExplicit(2, SequenceNumberType)),
   /** 1994. */
   extensions: optional(tolerantExplicit(3, MsExtensions)),

@@ -9,6 +9,7 @@ import { sequenceOf } from '../asn1/list.js';
 import { set } from '../asn1/set.js';
 import { tolerantExplicit } from '../asn1/tagged.js';
 import type { Asn1Type, TypeOf } from '../asn1/type.js';
+import { SEQUENCE_NUMBER_MAX } from '../limits.js';
 import { ENTRY_CLASS_DELIVERY, EntryClass, MsExtensions, SequenceNumberType } from './common.js';
 import { EntryInformation, EntryInformationSelection } from './selection.js';
 import { Selector } from './selector.js';
@@ -26,7 +27,7 @@ export type ListArgument = TypeOf<typeof ListArgument>;
 function listResultOf<T>(entry: Asn1Type<T>) {
   return set('ListResult', {
     next: optional(tolerantExplicit(0, SequenceNumberType)),
-    requested: optional(tolerantExplicit(1, sequenceOf(entry, 1))),
+    requested: optional(tolerantExplicit(1, sequenceOf(entry, 1, SEQUENCE_NUMBER_MAX))),
     /** 1994. */
     extensions: optional(tolerantExplicit(2, MsExtensions)),
   });

@@ -12,8 +12,15 @@ import { sequence } from '../asn1/sequence.js';
 import { set } from '../asn1/set.js';
 import { tolerantExplicit } from '../asn1/tagged.js';
 import { encode, type TypeOf } from '../asn1/type.js';
+import { LIST_ENTRIES_MAX } from '../limits.js';
 import { MS_ERROR } from '../x411/application-contexts.js';
-import { ENTRY_CLASS_DELIVERY, EntryClass, MsExtensions, SequenceNumberType } from './common.js';
+import {
+  ENTRY_CLASS_DELIVERY,
+  EntryClass,
+  MsExtensions,
+  SequenceNumberList,
+  SequenceNumberType,
+} from './common.js';
 import { MsRefusal } from './errors.js';
 import { Attribute } from './selection.js';
 import { Selector } from './selector.js';
@@ -50,7 +57,7 @@ export const ModifyArgument = set('ModifyArgument', {
   entries: required(
     choice('ModifyEntries', {
       selector: tolerantExplicit(1, Selector),
-      specificEntries: tolerantExplicit(2, sequenceOf(SequenceNumberType, 1)),
+      specificEntries: tolerantExplicit(2, sequenceOf(SequenceNumberType, 1, LIST_ENTRIES_MAX)),
     }),
   ),
   modifications: required(tolerantExplicit(3, sequenceOf(EntryModification, 1))),
@@ -59,7 +66,7 @@ export const ModifyArgument = set('ModifyArgument', {
 export type ModifyArgument = TypeOf<typeof ModifyArgument>;
 
 export const ModifyResult = set('ModifyResult', {
-  entriesModified: optional(tolerantExplicit(0, sequenceOf(SequenceNumberType, 1))),
+  entriesModified: optional(tolerantExplicit(0, SequenceNumberList)),
   extensions: optional(tolerantExplicit(1, MsExtensions)),
 });
 export type ModifyResult = TypeOf<typeof ModifyResult>;
@@ -74,7 +81,7 @@ export const MODIFY_PROBLEM = {
 export type ModifyProblem = keyof typeof MODIFY_PROBLEM;
 
 export const ModifyErrorParameter = set('ModifyErrorParameter', {
-  entriesModified: optional(tolerantExplicit(0, sequenceOf(SequenceNumberType, 1))),
+  entriesModified: optional(tolerantExplicit(0, SequenceNumberList)),
   failingEntry: required(tolerantExplicit(1, SequenceNumberType)),
   /** Counts from 1. */
   modificationNumber: required(tolerantExplicit(2, integer())),

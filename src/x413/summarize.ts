@@ -11,6 +11,7 @@ import { sequence } from '../asn1/sequence.js';
 import { set } from '../asn1/set.js';
 import { tolerantExplicit } from '../asn1/tagged.js';
 import type { TypeOf } from '../asn1/type.js';
+import { SEQUENCE_NUMBER_MAX } from '../limits.js';
 import { ENTRY_CLASS_DELIVERY, EntryClass, MsExtensions, SequenceNumberType } from './common.js';
 import { Selector } from './selector.js';
 
@@ -34,6 +35,8 @@ export const Summary = set('Summary', {
           value: required(any),
           count: required(integer()),
         }),
+        0,
+        SEQUENCE_NUMBER_MAX,
       ),
     ),
   ),

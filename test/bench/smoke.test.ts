@@ -20,6 +20,7 @@ const WORKLOADS = [
   'search.priority.100k',
   'search.size.100k',
   'search.subject.100k',
+  'search.wild.neighbour',
   'list-new.100k',
   'start.snapshot',
   'memory.1100k',
