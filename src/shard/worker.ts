@@ -10,7 +10,7 @@ import { SYSTEM_CLOCK } from '../base/clock.js';
 import { packBatch, unpackBatch } from '../engine/batch.js';
 import type { NumberedReply, NumberedRequest, ShardOptions } from '../engine/contract.js';
 import { shardOf, slotOf } from '../engine/mailbox-id.js';
-import { openShardStore } from '../store/shard-store.js';
+import { openShardStore } from '../store/open.js';
 import { Shard } from './shard.js';
 
 export interface ShardTask {

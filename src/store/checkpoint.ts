@@ -30,6 +30,7 @@ import type { MailboxNumbers, MailboxStore } from './mailbox-store.js';
 import { messageSequence } from './message-file.js';
 import { mailboxFileWith } from './recovery.js';
 import type { Registrations } from './registrations.js';
+import type { Submissions } from './submissions.js';
 
 /** How long others are kept waiting by small files. */
 const SLICE_MS = 2;
@@ -69,6 +70,7 @@ export interface CheckpointParts<Changes> {
   readonly registrations: Registrations;
   readonly snapshot: SnapshotTarget<Changes>;
   readonly mailbox: (id: BoxId) => MailboxStore;
+  readonly submissions: Submissions;
   /** Journal that a checkpoint must be able to free for one to begin before its time. */
   readonly worthwhileBytes: number;
   /** All records below it were in the files, durably, before this life. */
@@ -147,10 +149,14 @@ export class Checkpoints<Changes = unknown> {
     await this.#running?.catch(() => undefined);
   }
 
-  /** All records below it are in the files, if not yet on disk. */
+  /** All records below it are in the files, if not yet on disk, or needed by nobody. */
   #coverable(): number {
-    const { journal, writer } = this.#parts;
-    return Math.min(journal.appliedLsn + 1, writer.backlog.oldestLsn() ?? Number.POSITIVE_INFINITY);
+    const { journal, writer, submissions } = this.#parts;
+    return Math.min(
+      journal.appliedLsn + 1,
+      writer.backlog.oldestLsn() ?? Number.POSITIVE_INFINITY,
+      submissions.oldestLsn() ?? Number.POSITIVE_INFINITY,
+    );
   }
 
   async #run(): Promise<void> {

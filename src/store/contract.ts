@@ -4,6 +4,7 @@
  *
  * Source: ours. docs/formats has the forms on disk.
  */
+import type { Brand } from '../base/brand.js';
 import type { ShardStatistics } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import type { Entry, EntryFacts, RetrievalStatus, SequenceNumber } from '../x413/entry.js';
@@ -22,7 +23,8 @@ export interface NewMessage {
   readonly entries: readonly NewEntry[];
   /**
    * Identifies a repeated delivery: the main-entry's cached messageIdentifier. A delivery with the
-   * same one, the same recipient and as long a content is not stored again. Null: never compared.
+   * same one, the same recipient and as long a content is not stored again. Of a copy of a
+   * submission: its key. Null: never compared.
    */
   readonly deliveryIdentifier: Uint8Array | null;
 }
@@ -94,6 +96,9 @@ export type CommitOutcome =
    */
   | { readonly kind: 'unavailable'; readonly detail: string };
 
+/** Names a submission that is on its way to the MTS: 32 hexadecimal digits. */
+export type SubmissionKey = Brand<string, 'SubmissionKey'>;
+
 export interface DeliveryOutcome {
   readonly outcome: CommitOutcome;
   /** The main-entry's number: of the first storing, where it was a repetition. */
@@ -140,6 +145,19 @@ export interface ShardStore {
   /** The box; made when it does not exist. */
   mailbox(id: BoxId): Mailbox;
   deliver(id: BoxId, message: NewMessage, done: (outcome: DeliveryOutcome) => void): void;
+  /**
+   * A message that is about to be submitted, of which a copy is to be kept in that box. Once this
+   * is done, the message will be in the box whatever comes: as it is now, where the store ends
+   * before {@link settleSubmission} is called, or a copy is delivered that has the key as its
+   * delivery identifier.
+   */
+  beginSubmission(
+    id: BoxId,
+    message: NewMessage,
+    done: (outcome: CommitOutcome, key: SubmissionKey | null) => void,
+  ): void;
+  /** The MTS has not taken it: no copy is kept. Needs no waiting. */
+  settleSubmission(key: SubmissionKey): void;
   /** Main-entries with all that descends from them. Entries are gone from sight at once. */
   remove(
     id: BoxId,

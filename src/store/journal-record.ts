@@ -25,7 +25,13 @@ export const RECORD_TYPE = {
   checkpoint: 4,
   resume: 5,
   register: 6,
+  submit: 7,
+  settled: 8,
 } as const;
+
+/** What carries a whole message, and must not use the room that is kept for what makes room. */
+export const carriesMessage = (type: number) =>
+  type === RECORD_TYPE.deliver || type === RECORD_TYPE.submit;
 
 export interface JournalRecord {
   readonly lsn: number;

@@ -13,6 +13,7 @@
 import type { Pieces } from '../base/octets.js';
 import type { Disk } from './disk.js';
 import {
+  carriesMessage,
   PiecesBody,
   packRange,
   RECORD_HEADER_BYTES,
@@ -154,7 +155,7 @@ export class Journal {
       setImmediate(() => record.failed(failure));
       return;
     }
-    const isFirst = record.type !== RECORD_TYPE.deliver;
+    const isFirst = !carriesMessage(record.type);
     const isBehind = this.#waitingFirst.length > 0 || (!isFirst && this.#waiting.length > 0);
     if (!isBehind && this.#stage(record)) return;
     const obstacle = this.#stuck();
@@ -269,9 +270,9 @@ export class Journal {
   #stage(record: Append): boolean {
     const { type, slot, body } = record;
     const bytes = RECORD_HEADER_BYTES + body.bytes;
-    const isDelivery = type === RECORD_TYPE.deliver;
-    if (isDelivery && !this.#options.admits()) return false;
-    const segment = this.#segments.place(bytes, !isDelivery);
+    const isMessage = carriesMessage(type);
+    if (isMessage && !this.#options.admits()) return false;
+    const segment = this.#segments.place(bytes, !isMessage);
     if (segment === null) return false;
     if (this.#chunk.length - this.#chunkUsed < bytes) {
       this.#chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes));

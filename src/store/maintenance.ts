@@ -10,8 +10,8 @@ import type { CheckReport, ScrubReport, ShardStore } from './contract.js';
 import { NodeDisk } from './disk.js';
 import * as layout from './layout.js';
 import { lockDirectory } from './lock.js';
+import { openShardStore } from './open.js';
 import { mailboxIds, prepareDirectory, readStoreFile } from './recovery.js';
-import { openShardStore } from './shard-store.js';
 
 export interface MaintenanceOptions {
   readonly directory: string;

@@ -62,6 +62,20 @@ export function numberEntries(first: number, message: NewMessage): MessageFront 
   return { deliveryIdentifier: message.deliveryIdentifier, entries };
 }
 
+/** What {@link numberEntries} was given, from the image of a whole file. Throws DamageError. */
+export function unnumberedMessage(image: Uint8Array, file: string): NewMessage {
+  const { deliveryIdentifier, entries } = decodeMessageFront(image, file);
+  const first = entries[0]?.sequence ?? 0;
+  return {
+    ...decodeMessageFile(image, file),
+    deliveryIdentifier,
+    entries: entries.map(({ sequence: _, parent, children: __, ...facts }) => ({
+      ...facts,
+      parentIndex: parent === 0 ? null : parent - first,
+    })),
+  };
+}
+
 /** FROZEN: the order of the elements. */
 function packEntry(entry: StoredEntry): unknown[] {
   return [

@@ -10,10 +10,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { equalOctets } from '../base/octets.js';
 import { type MailboxId, parseMailboxId } from '../engine/mailbox-id.js';
 import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
-import { type BoxId, mailboxOf, statusAtCreation } from './box.js';
+import { type BoxId, boxesOf, mailboxOf, statusAtCreation } from './box.js';
 import { type Disk, replaceFile } from './disk.js';
+import { identityOf } from './identities.js';
+import type { MailboxIndex } from './index/mailbox-index.js';
 import { readJournal } from './journal-reader.js';
 import {
   type JournalRecord,
@@ -23,8 +26,10 @@ import {
   unpackNumbers,
 } from './journal-record.js';
 import * as layout from './layout.js';
-import { decodeMessageFront } from './message-file.js';
+import { decodeMessageFront, encodeMessageFile, numberEntries } from './message-file.js';
+import { MailboxReading, readFront } from './rebuild.js';
 import { writeRegistrations } from './registrations.js';
+import { type OpenSubmission, OpenSubmissions } from './submissions.js';
 
 const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
@@ -90,6 +95,35 @@ export class Replay {
       if (highWater > readHighWater(this.#disk, this.#data, id))
         writeHighWater(this.#disk, this.#data, id, highWater);
     }
+  }
+
+  /**
+   * A submission of which nobody knows what became of it gets a number and a file. Where an earlier
+   * replay came as far, it has both.
+   */
+  storeInDoubt({ box, message }: OpenSubmission): void {
+    const mailbox = mailboxOf(box);
+    this.#raise(box, readHighWater(this.#disk, this.#data, mailbox));
+    for (const one of boxesOf(mailbox)) {
+      const reading = new MailboxReading(this.#disk, this.#data, one);
+      while (reading.readNext(() => undefined));
+      this.#raise(box, Math.max(reading.highWater, reading.index.highest));
+      if (one === box && this.#isStored(box, reading.index, message.deliveryIdentifier)) return;
+    }
+    const front = numberEntries((this.#highWater.get(mailbox) ?? 0) + 1, message);
+    this.#touch(...layout.directoriesAbove(this.#data, box));
+    this.#deliver(box, encodeMessageFile(front, message));
+  }
+
+  #isStored(box: BoxId, index: MailboxIndex, identifier: Uint8Array | null): boolean {
+    const own = identityOf(identifier);
+    for (const [sequence, identity] of index.identities()) {
+      if (identity !== own || identifier === null) continue;
+      const status = index.entry(sequence)?.status ?? 'processed';
+      const { deliveryIdentifier } = readFront(this.#disk, this.#path(box, sequence, status));
+      if (deliveryIdentifier !== null && equalOctets(deliveryIdentifier, identifier)) return true;
+    }
+    return false;
   }
 
   #touch(...paths: readonly string[]): void {
@@ -159,7 +193,12 @@ async function replayShard(disk: Disk, data: string, shard: number): Promise<voi
   // After a kill it may not have reached the disk, and files must not come from what can be lost.
   if (paths.length > 0) await disk.syncAll(data, paths);
   const replay = new Replay(disk, data);
-  for (const record of records) replay.apply(record);
+  const submissions = new OpenSubmissions();
+  for (const record of records) {
+    replay.apply(record);
+    submissions.read(record);
+  }
+  for (const submission of submissions.open.values()) replay.storeInDoubt(submission);
   replay.finish();
   if (paths.length > 0) await disk.syncAll(data, replay.touched);
   // Stale ones first: without the checkpoint in the others their records would count again.

@@ -29,8 +29,9 @@ import type {
   NewMessage,
   ShardStore,
   StatusChange,
+  SubmissionKey,
 } from './contract.js';
-import { type Disk, NodeDisk } from './disk.js';
+import type { Disk } from './disk.js';
 import { FileWriter } from './file-writer.js';
 import { identityOf } from './identities.js';
 import { Journal, type RecordPlace } from './journal.js';
@@ -42,17 +43,18 @@ import {
   RECORD_TYPE,
 } from './journal-record.js';
 import * as layout from './layout.js';
-import { MailboxShelf } from './mailbox-shelf.js';
+import type { MailboxShelf } from './mailbox-shelf.js';
 import type { MailboxStore } from './mailbox-store.js';
 import { MessageCache } from './message-cache.js';
 import { type MessageFront, numberEntries, planMessageFile } from './message-file.js';
 import { MessageReader } from './message-reader.js';
 import { writePosition } from './position.js';
-import { mailboxIds, readStoreFile } from './recovery.js';
+import { mailboxIds } from './recovery.js';
 import { Registrations } from './registrations.js';
 import { Repetitions } from './repetitions.js';
-import { Snapshot, SnapshotDamagedError } from './snapshot.js';
-import { findJournal, type LeftJournal, Takeover } from './takeover.js';
+import type { Snapshot } from './snapshot.js';
+import { Submissions } from './submissions.js';
+import { type LeftJournal, Takeover } from './takeover.js';
 
 export interface OpenOptions extends ShardOptions {
   readonly disk?: Disk;
@@ -66,57 +68,16 @@ export interface OpenOptions extends ShardOptions {
   readonly hasSnapshot?: boolean;
 }
 
-/**
- * After {@link prepareDirectory}: replays the journal, and is ready. Mailboxes come into memory
- * when they are asked for.
- */
-export function openShardStore(options: OpenOptions): Promise<ShardStore> {
-  return tryToOpen(options).catch((error: unknown) => {
-    if (!(error instanceof SnapshotDamagedError)) throw error;
-    // It has noted that: this time it is thrown away.
-    return tryToOpen(options);
-  });
-}
-
-async function tryToOpen(options: OpenOptions): Promise<ShardStore> {
-  const { directory, shard, hasSnapshot = true } = options;
-  const disk = options.disk ?? new NodeDisk();
-  disk.makeDirectory(layout.journalDirectory(directory, shard));
-  const { storeId } = readStoreFile(disk, directory);
-  const snapshot = hasSnapshot ? await Snapshot.open(disk, directory, shard, storeId) : null;
-  const shelf = new MailboxShelf({
-    disk,
-    directory,
-    clock: options.clock ?? SYSTEM_CLOCK,
-    snapshot,
-    onNotice: options.onNotice ?? (() => undefined),
-  });
-  let store: DiskShardStore | null = null;
-  try {
-    const left = await findJournal(disk, directory, shard);
-    await shelf.begin(left.found.firstLsn, left.lastLsn);
-    store = new DiskShardStore(options, { disk, left, snapshot, shelf });
-    store.takeOver(left);
-    store.start();
-    return store;
-  } catch (error) {
-    // The next try, which may be by the same thread, must not meet anything that still works here.
-    if (store === null) await snapshot?.close();
-    else await store.abandon();
-    throw error;
-  }
-}
-
 const COMMITTED: CommitOutcome = { kind: 'committed' };
 
-interface Parts {
+export interface Parts {
   readonly disk: Disk;
   readonly left: LeftJournal;
   readonly snapshot: Snapshot | null;
   readonly shelf: MailboxShelf;
 }
 
-class DiskShardStore implements ShardStore {
+export class DiskShardStore implements ShardStore {
   readonly #options: OpenOptions;
   readonly #disk: Disk;
   readonly #journal: Journal;
@@ -127,6 +88,7 @@ class DiskShardStore implements ShardStore {
   readonly #clock: Clock;
   readonly #cache = new MessageCache();
   readonly #registrations: Registrations;
+  readonly #submissions: Submissions;
   readonly #checkpoints: Checkpoints;
   readonly #background: Background;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -153,6 +115,7 @@ class DiskShardStore implements ShardStore {
       bytesMax: journalBytesMax,
       admits: () => !this.#writer.isFull,
     });
+    this.#submissions = new Submissions(this.#journal);
     this.#writer = new FileWriter({
       disk,
       data: directory,
@@ -174,6 +137,7 @@ class DiskShardStore implements ShardStore {
       registrations: this.#registrations,
       snapshot: shelf,
       mailbox: (id) => shelf.get(id),
+      submissions: this.#submissions,
       worthwhileBytes: CHECKPOINT_BYTES,
       coveredLsn: Math.min(left.found.firstLsn, left.lastLsn + 1),
     });
@@ -207,8 +171,11 @@ class DiskShardStore implements ShardStore {
       segments,
     );
     takeover.run(found.records);
+    const { open } = takeover.submissions;
+    this.#submissions.adopt(open);
     this.#checkpoints.hasChanged = true;
     this.#journal.goOnAfter(takeover.lastLsn);
+    this.#submissions.storeOpen(open, this, this.#options.onNotice ?? (() => undefined));
   }
 
   start(): void {
@@ -255,8 +222,24 @@ class DiskShardStore implements ShardStore {
         this.#applyDelivery(mailbox, front, place);
         this.#report(mailbox, front, COMMITTED, done);
       },
-      failed: (why) => this.#report(mailbox, front, { kind: 'unavailable', detail: why }, done),
+      failed: (why) => {
+        const again = () => this.deliver(id, message, () => undefined);
+        this.#submissions.notStored(front.deliveryIdentifier, again);
+        this.#report(mailbox, front, { kind: 'unavailable', detail: why }, done);
+      },
     });
+  }
+
+  beginSubmission(
+    id: BoxId,
+    message: NewMessage,
+    done: (outcome: CommitOutcome, key: SubmissionKey | null) => void,
+  ): void {
+    this.#submissions.begin(this.#asked(id), message, done);
+  }
+
+  settleSubmission(key: SubmissionKey): void {
+    this.#submissions.settle(key);
   }
 
   remove(
@@ -395,6 +378,7 @@ class DiskShardStore implements ShardStore {
   /** Lets go of everything as it is. */
   async abandon(): Promise<void> {
     this.#writer.close();
+    this.#submissions.close();
     await this.#journal.close();
     await this.#snapshot?.close();
     this.#disk.dispose();
@@ -460,6 +444,7 @@ class DiskShardStore implements ShardStore {
     const status = statusAtCreation(mailbox.id);
     mailbox.index.insert(front.entries, status, identity, status);
     if (identity !== 0) mailbox.identities().add(identity, sequence);
+    this.#submissions.stored(front.deliveryIdentifier);
     this.#deliveries += 1;
     this.#checkpoints.hasChanged = true;
     const { id, octets } = mailbox;

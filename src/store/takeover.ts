@@ -24,6 +24,7 @@ import { readPosition } from './position.js';
 import { Replay } from './recovery.js';
 import type { Registrations } from './registrations.js';
 import { adoptSegment, type Segment } from './segments.js';
+import { OpenSubmissions } from './submissions.js';
 
 /** A journal as it was left, synced, without what does not count. */
 export interface LeftJournal {
@@ -64,6 +65,7 @@ export class Takeover {
   readonly #replay: Replay;
   /** Mailboxes whose records go onto the files. */
   readonly #onFiles = new Set<BoxId>();
+  readonly submissions = new OpenSubmissions();
   /** The last record that counts. */
   lastLsn = 0;
 
@@ -79,6 +81,7 @@ export class Takeover {
     for (const record of records) {
       const { lsn, type, body } = record;
       this.lastLsn = lsn;
+      this.submissions.read(record);
       if (type === register) {
         const { id, rest } = splitMailbox(body);
         registrations.set(mailboxOf(id), Uint8Array.from(rest));

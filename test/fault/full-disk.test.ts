@@ -5,8 +5,8 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.js';
 import type { ShardStore } from '../../src/store/contract.js';
+import { openShardStore } from '../../src/store/open.js';
 import { prepareDirectory } from '../../src/store/recovery.js';
-import { openShardStore } from '../../src/store/shard-store.js';
 import { sequenceNumber } from '../../src/x413/entry.js';
 import { BOX, contentsOf, deliver, eventually, newMessage, remove } from '../store/samples.js';
 import { MemoryFiles, type PowerCutOptions, Process, systemError } from './power-cut-disk.js';

@@ -1,8 +1,8 @@
 /** The real store as the campaigns open it. */
 import { shardOf, slotOf } from '../../src/engine/mailbox-id.js';
 import type { ShardStore } from '../../src/store/contract.js';
+import { openShardStore } from '../../src/store/open.js';
 import { prepareDirectory } from '../../src/store/recovery.js';
-import { openShardStore } from '../../src/store/shard-store.js';
 import type { OpenContext, Specimen } from './power-cut-run.js';
 
 /** Small, so that segments end, are recycled, and are too small for some messages. */

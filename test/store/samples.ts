@@ -14,8 +14,9 @@ import type {
 } from '../../src/store/contract.js';
 import type { Disk } from '../../src/store/disk.js';
 import { NodeDisk } from '../../src/store/disk.js';
+import { openShardStore } from '../../src/store/open.js';
 import { prepareDirectory } from '../../src/store/recovery.js';
-import { type OpenOptions, openShardStore } from '../../src/store/shard-store.js';
+import type { OpenOptions } from '../../src/store/shard-store.js';
 import { CACHED_ATTRIBUTE, type SequenceNumber } from '../../src/x413/entry.js';
 
 export const ALL = { from: null, to: null, includesChildren: true, statuses: null } as const;

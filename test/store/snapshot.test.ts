@@ -40,7 +40,7 @@ function killed(directory: string): string {
 /** Messages that a process of its own finds; null where it came to a bad end. */
 function counted(directory: string): number | null {
   const code = `
-    import { openShardStore } from '${DIST}store/shard-store.js';
+    import { openShardStore } from '${DIST}store/open.js';
     const store = await openShardStore({ shard: 0, shardCount: 1, epoch: 1,
       directory: '${directory}', journalSegmentBytes: 65536, checkpointIntervalMs: 0, scrubBytesPerSecond: 0,
       ownsMailbox: () => true });
