@@ -238,6 +238,12 @@ export const CHECKPOINT_INTERVAL_MS = 30_000;
 /** Newest messages kept in memory, per shard. */
 export const DELIVERY_CACHE_BYTES_MAX = 64 * MEBI;
 
+/** Message files that are read in one turn lie in one room of it, per shard. */
+export const READING_ROOM_BYTES = 1 * MEBI;
+
+/** Left in the room where another file is read into it: most files; the others are read alone. */
+export const READING_FILE_BYTES = 64 * KIBI;
+
 /** Message files of one bucket directory: sequence numbers of one bucket share all but the last. */
 export const BUCKET_ENTRIES = 1_000;
 

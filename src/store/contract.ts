@@ -34,7 +34,7 @@ export interface NewEntry extends Omit<EntryFacts, 'parent' | 'children'> {
   readonly parentIndex: number | null;
 }
 
-/** A message's octets, read back. Windows on one buffer. */
+/** A message's octets, read back: windows on a buffer that later turns of the event loop reuse. */
 export interface StoredMessage {
   readonly envelope: Uint8Array;
   readonly content: Uint8Array | null;

@@ -34,6 +34,11 @@ export interface Disk {
   writeFile(path: string, octets: Uint8Array): void;
   /** Whole file; null where there is none. */
   readFile(path: string): Uint8Array | null;
+  /**
+   * Octets of a file from its start, as many as there are and have room in `octets`; how many, or
+   * null where there is no file.
+   */
+  readInto(path: string, octets: Uint8Array): number | null;
   /** At most `bytes` from the start; null where there is none. */
   readFront(path: string, bytes: number): Uint8Array | null;
   /** False where there is no file `from`. */
@@ -227,6 +232,20 @@ export class NodeDisk implements Disk {
 
   readFile(path: string): Uint8Array | null {
     return orNull(() => this.#files.readFileSync(path));
+  }
+
+  readInto(path: string, octets: Uint8Array): number | null {
+    const handle = orNull(() => this.#files.openSync(path, 'r'));
+    if (handle === null) return null;
+    try {
+      let end = 0;
+      for (let count = 1; count > 0 && end < octets.length; end += count) {
+        count = this.#files.readSync(handle, octets, end, octets.length - end, end);
+      }
+      return end;
+    } finally {
+      this.#files.closeSync(handle);
+    }
   }
 
   readFront(path: string, bytes: number): Uint8Array | null {

@@ -48,4 +48,4 @@ export const bucketDirectory = (data: string, id: BoxId, sequence: number) =>
   join(boxDirectory(data, id), String(Math.floor(sequence / BUCKET_ENTRIES)));
 
 export const messageFile = (data: string, id: BoxId, name: MessageName) =>
-  join(bucketDirectory(data, id, name.sequence), formatMessageName(name));
+  `${bucketDirectory(data, id, name.sequence)}/${formatMessageName(name)}`;

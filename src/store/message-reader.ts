@@ -4,6 +4,7 @@
  * Source: ours.
  */
 import { DamageError } from '../base/errors.js';
+import { BUCKET_ENTRIES } from '../limits.js';
 import type { RetrievalStatus, SequenceNumber } from '../x413/entry.js';
 import type { Backlog } from './backlog.js';
 import type { BoxId } from './box.js';
@@ -14,7 +15,8 @@ import * as layout from './layout.js';
 import type { MailboxStore } from './mailbox-store.js';
 import type { MessageCache } from './message-cache.js';
 import { decodeMessageFile } from './message-file.js';
-import type { MessageName } from './message-name.js';
+import { formatMessageName, type MessageName } from './message-name.js';
+import { ReadingRoom } from './reading-room.js';
 
 export interface MessageReaderParts {
   readonly disk: Disk;
@@ -27,12 +29,16 @@ export interface MessageReaderParts {
 
 export class MessageReader {
   readonly #parts: MessageReaderParts;
+  readonly #room: ReadingRoom;
+  /** That of the last file: the next one is its neighbour, mostly. */
+  #directory = { id: '', bucket: -1, path: '' };
   #fromCache = 0;
   #fromJournal = 0;
   #fromFile = 0;
 
   constructor(parts: MessageReaderParts) {
     this.#parts = parts;
+    this.#room = new ReadingRoom(parts.disk);
   }
 
   statistics() {
@@ -43,7 +49,7 @@ export class MessageReader {
     };
   }
 
-  /** Throws DamageError. */
+  /** Good until this turn of the event loop ends. Throws DamageError. */
   read(mailbox: MailboxStore, sequence: SequenceNumber): StoredMessage {
     const { cache, backlog } = this.#parts;
     const { id } = mailbox;
@@ -69,20 +75,30 @@ export class MessageReader {
     sequence: SequenceNumber,
     names: readonly RetrievalStatus[],
   ): StoredMessage {
-    const { disk, data, setAside } = this.#parts;
-    const paths = names.map((status) => layout.messageFile(data, id, { sequence, status }));
-    const [first = ''] = paths;
-    if (damaged.has(sequence)) throw new DamageError('message-damaged', first);
-    for (const [i, path] of paths.entries()) {
-      const octets = disk.readFile(path);
+    const directory = this.#directoryOf(id, sequence);
+    const pathOf = (status: RetrievalStatus = 'new') =>
+      `${directory}/${formatMessageName({ sequence, status })}`;
+    if (damaged.has(sequence)) throw new DamageError('message-damaged', pathOf(names[0]));
+    for (const status of names) {
+      const path = pathOf(status);
+      const octets = this.#room.read(path);
       if (octets === null) continue;
       try {
         return decodeMessageFile(octets, path);
       } catch (error) {
-        setAside(id, { sequence, status: names[i] ?? 'new' });
+        this.#parts.setAside(id, { sequence, status });
         throw error;
       }
     }
-    throw new DamageError('message-missing', first);
+    throw new DamageError('message-missing', pathOf(names[0]));
+  }
+
+  #directoryOf(id: BoxId, sequence: SequenceNumber): string {
+    const bucket = Math.floor(sequence / BUCKET_ENTRIES);
+    if (this.#directory.id !== id || this.#directory.bucket !== bucket) {
+      const path = layout.bucketDirectory(this.#parts.data, id, sequence);
+      this.#directory = { id, bucket, path };
+    }
+    return this.#directory.path;
   }
 }
