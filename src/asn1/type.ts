@@ -13,9 +13,10 @@
  * Source: X.680, X.690; the form is ours.
  */
 import { ViolationError } from '../base/errors.js';
+import type { Pieces } from '../base/octets.js';
 import { type Element, readElement } from './reader.js';
 import { formatTag, type Tag } from './tag.js';
-import { type BerWriter, written } from './writer.js';
+import { type BerWriter, written, writtenInPieces } from './writer.js';
 
 export interface Asn1Type<T> {
   /** As in the standard; for messages. */
@@ -50,6 +51,11 @@ export function decode<T>(type: Asn1Type<T>, octets: Uint8Array): T {
 /** Encodes one value. */
 export function encode<T>(type: Asn1Type<T>, value: T): Uint8Array {
   return written((writer) => type.encode(writer, value));
+}
+
+/** The same in pieces: see {@link writtenInPieces}. */
+export function encodeInPieces<T>(type: Asn1Type<T>, value: T): Pieces {
+  return writtenInPieces((writer) => type.encode(writer, value));
 }
 
 export function unexpectedTag(type: Asn1Type<unknown>, tag: Tag): ViolationError {

@@ -9,6 +9,7 @@
  *
  * Source: X.690 (2002) 8.1.
  */
+import type { Pieces } from '../base/octets.js';
 import { classOf, numberOf, type Tag } from './tag.js';
 
 const CONSTRUCTED = 0x20;
@@ -18,22 +19,42 @@ const NOTHING = new Uint8Array(0);
 /** How many octets a writer holds at some moment. */
 export type Mark = number;
 
+/** Octets that stand in front of so many of the buffer's. */
+interface Lent {
+  readonly octets: Uint8Array;
+  readonly behindBytes: number;
+}
+
 export class BerWriter {
+  readonly #lendBytesMin: number;
   #buffer: Uint8Array;
   /** Everything from here to the end of the buffer is written. */
   #start: number;
+  /** What is not copied, the last first. */
+  #lent: Lent[] = [];
+  #lentBytes = 0;
 
-  constructor(capacityBytes: number = FIRST_CAPACITY_BYTES) {
+  /** Octets from `lendBytesMin` on are not copied; then {@link pieces} has what is written. */
+  constructor(
+    capacityBytes: number = FIRST_CAPACITY_BYTES,
+    lendBytesMin: number = Number.POSITIVE_INFINITY,
+  ) {
     this.#buffer = new Uint8Array(capacityBytes);
     this.#start = capacityBytes;
+    this.#lendBytesMin = lendBytesMin;
   }
 
   mark(): Mark {
-    return this.#buffer.length - this.#start;
+    return this.#buffer.length - this.#start + this.#lentBytes;
   }
 
   /** Puts octets in front of what is written. */
   octets(octets: Uint8Array): void {
+    if (octets.length >= this.#lendBytesMin) {
+      this.#lent.push({ octets, behindBytes: this.#buffer.length - this.#start });
+      this.#lentBytes += octets.length;
+      return;
+    }
     this.#reserve(octets.length);
     this.#start -= octets.length;
     this.#buffer.set(octets, this.#start);
@@ -114,9 +135,33 @@ export class BerWriter {
     return this.#buffer.slice(this.#start);
   }
 
+  /** All that is written, at `at` of `target`, which has room for it. */
+  copyTo(target: Uint8Array, at: number): void {
+    target.set(this.#buffer.subarray(this.#start), at);
+  }
+
+  /** All that is written, in order: copies of what was copied, and what was lent. */
+  pieces(): Pieces {
+    const own = this.copy();
+    if (this.#lent.length === 0) return [own];
+    const pieces: Uint8Array[] = [];
+    let at = 0;
+    for (const { octets, behindBytes } of this.#lent.toReversed()) {
+      const end = own.length - behindBytes;
+      if (end > at) pieces.push(own.subarray(at, end));
+      pieces.push(octets);
+      at = end;
+    }
+    if (at < own.length) pieces.push(own.subarray(at));
+    return pieces;
+  }
+
   /** Nothing is written any more; the buffer stays. */
   clear(): void {
     this.#start = this.#buffer.length;
+    if (this.#lentBytes === 0) return;
+    this.#lent = [];
+    this.#lentBytes = 0;
   }
 
   #reserve(size: number): void {
@@ -135,6 +180,24 @@ const SPARE_BYTES = 16 * 1024;
 const SPARE_BYTES_MAX = 64 * 1024;
 
 let spare: BerWriter | null = null;
+
+/** Below it copying costs less than another piece does. */
+const LEND_BYTES_MIN = 2 * 1024;
+
+let lender: BerWriter | null = null;
+
+/** What `write` writes, in pieces: long octet strings are not copied, so they must not change. */
+export function writtenInPieces(write: (writer: BerWriter) => void): Pieces {
+  const writer = lender ?? new BerWriter(SPARE_BYTES, LEND_BYTES_MIN);
+  lender = null;
+  try {
+    write(writer);
+    return writer.pieces();
+  } finally {
+    writer.clear();
+    if (writer.capacityBytes <= SPARE_BYTES_MAX) lender = writer;
+  }
+}
 
 /**
  * What `write` writes, in octets of its own. One buffer serves all calls: most values are a few
