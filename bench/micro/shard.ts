@@ -1,6 +1,7 @@
 /** What a shard does for one request, without journal and threads. Source: ours. */
 import { integer } from '../../src/asn1/primitive.js';
 import { encode } from '../../src/asn1/type.js';
+import { joinOctets } from '../../src/base/octets.js';
 import { ATTRIBUTE } from '../../src/client/index.js';
 import type { MailboxId } from '../../src/engine/mailbox-id.js';
 import { newMessageOf } from '../../src/shard/deliver-message.js';
@@ -64,6 +65,6 @@ const context = {
 
 export const shardMicros: readonly Micro[] = [
   micro('shard newMessageOf 10k', () => newMessageOf(octets, 0).envelope),
-  micro('shard list 1k new of 100k', () => whole(list(context, listArgument)).result),
-  micro('shard fetch content 10k', () => whole(fetch(context, fetchArgument)).result),
+  micro('shard list 1k new of 100k', () => joinOctets(whole(list(context, listArgument)).result)),
+  micro('shard fetch content 10k', () => joinOctets(whole(fetch(context, fetchArgument)).result)),
 ];

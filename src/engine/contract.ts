@@ -6,6 +6,7 @@
  * Source: ours; the operations are those of X.411 and X.413.
  */
 import type { ErrorData } from '../base/errors.js';
+import type { Pieces } from '../base/octets.js';
 import type { MailboxId } from './mailbox-id.js';
 
 /** The edition of the application context: it decides what exists, never a guess. */
@@ -82,10 +83,15 @@ export type Request =
   | { readonly kind: 'statistics' };
 
 /** An abstract-error by its local code, with its parameter encoded; null for NULL. */
-export type Reply =
+export type Reply = ReplyWith<Uint8Array>;
+
+/** As the shard gives it. What it read is in some of the pieces, so they are taken in this turn. */
+export type ShardReply = ReplyWith<Uint8Array | Pieces>;
+
+type ReplyWith<Result> =
   | {
       readonly kind: 'result';
-      readonly result: Uint8Array;
+      readonly result: Result;
       /** What is to happen elsewhere now. */
       readonly effects?: readonly AlertEffect[];
     }
@@ -103,6 +109,10 @@ export interface NumberedRequest {
 export interface NumberedReply {
   readonly id: number;
   readonly reply: Reply;
+}
+export interface NumberedShardReply {
+  readonly id: number;
+  readonly reply: ShardReply;
 }
 
 /** What a shard holds now, and what it has done since it was opened. */

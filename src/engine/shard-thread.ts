@@ -13,11 +13,10 @@ import { Piscina } from 'piscina';
 import type { ErrorData } from '../base/errors.js';
 import { errorData } from '../base/errors.js';
 import { SHARD_QUEUE_BYTES_MAX, SHARD_QUEUE_REQUESTS_MAX } from '../limits.js';
-import { packBatch, unpackBatch } from './batch.js';
+import { packRequests, unpackReplies } from './batch.js';
 import type {
   AlertEffect,
   Notice,
-  NumberedReply,
   NumberedRequest,
   Reply,
   Request,
@@ -49,7 +48,6 @@ export class ShardThread {
   readonly #pool: Piscina;
   readonly #waiting = new Map<number, Waiting>();
   #queue: NumberedRequest[] = [];
-  #queueBytes = 0;
   #port: MessagePort | null = null;
   #epoch = 0;
   #nextId = 1;
@@ -111,7 +109,6 @@ export class ShardThread {
     this.#waiting.set(id, { done, bytes });
     this.#waitingBytes += bytes;
     this.#queue.push({ id, request });
-    this.#queueBytes += bytes;
     if (!this.hasRoom) this.#wasFull = true;
     this.#schedulePost();
   }
@@ -136,14 +133,13 @@ export class ShardThread {
 
   #post(): void {
     if (this.#queue.length === 0 || this.#port === null) return;
-    const batch = packBatch(this.#queue, this.#queueBytes);
+    const batch = packRequests(this.#queue);
     this.#queue = [];
-    this.#queueBytes = 0;
     this.#port.postMessage(batch, [batch.buffer]);
   }
 
   #replies(batch: Uint8Array): void {
-    for (const { id, reply } of unpackBatch<NumberedReply>(batch)) this.#settle(id, reply);
+    for (const { id, reply } of unpackReplies(batch)) this.#settle(id, reply);
   }
 
   #settle(id: number, reply: Reply): void {
@@ -177,7 +173,6 @@ export class ShardThread {
   #died(error: ErrorData): void {
     this.#port = null;
     this.#queue = [];
-    this.#queueBytes = 0;
     this.#options.onDeath(this.#options.options.shard, this.#epoch, error);
     const failure: Reply = { kind: 'failure', error };
     for (const id of [...this.#waiting.keys()]) this.#settle(id, failure);

@@ -64,7 +64,7 @@ function conveyedBits(source: StoredSource, wanted: readonly WantedAttribute[]):
       const numbers = definition.bodyPartNumbers(source);
       for (const number of numbers.slice(from - 1, from - 1 + count)) parts.add(number);
     } else if (isPartOfContent(definition)) {
-      if (definition.values(source).length === 0) continue;
+      if (!hasValue(definition, source)) continue;
       if (hasHeading(definition)) bits |= HEADING_BIT;
       if (hasBody(definition)) bits |= allBits(partCount) & ~HEADING_BIT;
     }
@@ -78,6 +78,10 @@ function conveyedBits(source: StoredSource, wanted: readonly WantedAttribute[]):
   if (sharers.length > 0 && sharers.every((part) => parts.has(part)))
     bits |= conveyedBit(CONVEYED_PART_SHARED);
   return bits;
+}
+
+function hasValue({ single, values }: AttributeDefinition, source: StoredSource): boolean {
+  return single === null ? values(source).length > 0 : single.of(source) !== null;
 }
 
 /** What has no parts: a report by its fields, a notification by all of its own. */

@@ -3,13 +3,21 @@
  *
  * Source: X.413 (1999) 8.1.4, 8.1.5.
  */
+import { objectIdentifier } from '../asn1/primitive.js';
+import { TAG } from '../asn1/tag.js';
+import { explicit } from '../asn1/tagged.js';
+import type { BerWriter } from '../asn1/writer.js';
 import { SELECTION_ATTRIBUTES_MAX } from '../limits.js';
 import type { AttributeDefinition } from '../x413/attribute.js';
 import { attributeByOid, isOfLaterEdition, ownBodyPartAttribute } from '../x413/attribute-table.js';
-import type { Edition } from '../x413/common.js';
+import { type Edition, SequenceNumberType } from '../x413/common.js';
 import type { EntrySource } from '../x413/entry.js';
 import { invalidParametersError } from '../x413/errors.js';
-import type { EntryInformation, EntryInformationSelection } from '../x413/selection.js';
+import {
+  AttributeValueCounts,
+  type EntryInformation,
+  type EntryInformationSelection,
+} from '../x413/selection.js';
 import { type AttributeProblems, attributeOf } from './attribute-problems.js';
 import { readableValues } from './readable-values.js';
 
@@ -67,24 +75,89 @@ const valuesAlways: ValuesOf = (definition, source) => definition.values(source)
 export const valuesWherePossible: ValuesOf = (definition, source) =>
   readableValues(definition, source) ?? [];
 
+/**
+ * Writes the EntryInformation that {@link entryInformation} gives, octet by octet the same, without
+ * making it: what the index has goes straight to where it is to stand. Tells whether the entry has
+ * any of the attributes.
+ */
+export function writeEntryInformation(
+  writer: BerWriter,
+  source: EntrySource,
+  wanted: Wanted,
+  valuesOf = valuesAlways,
+): boolean {
+  const end = writer.mark();
+  const counts = valueCounts(source, wanted, valuesOf);
+  if (counts.length > 0) ValueCountExceeded.encode(writer, counts);
+  const setEnd = writer.mark();
+  for (let at = wanted.attributes.length - 1; at >= 0; at -= 1) {
+    const attribute = wanted.attributes[at];
+    if (attribute !== undefined) writeAttribute(writer, source, attribute, valuesOf);
+  }
+  const hasAttributes = writer.mark() > setEnd;
+  if (hasAttributes) writer.header(TAG.set, true, setEnd);
+  SequenceNumberType.encode(writer, source.entry.sequence);
+  writer.header(TAG.sequence, true, end);
+  return hasAttributes;
+}
+
+const ValueCountExceeded = explicit(0, AttributeValueCounts);
+
+/** Nothing where the entry has no such value. */
+function writeAttribute(
+  writer: BerWriter,
+  source: EntrySource,
+  { definition, from, count }: WantedAttribute,
+  valuesOf: ValuesOf,
+): void {
+  const end = writer.mark();
+  const { single, oid } = definition;
+  if (single !== null && from === 1 && count > 0) {
+    const value = single.of(source);
+    if (value === null) return;
+    single.type.encode(writer, value);
+  } else {
+    const values = valuesFrom(valuesOf(definition, source), from, count);
+    if (values.length === 0) return;
+    for (const value of values.toReversed()) writer.octets(value);
+  }
+  writer.header(TAG.sequence, true, end);
+  objectIdentifier.encode(writer, oid);
+  writer.header(TAG.sequence, true, end);
+}
+
+function valuesFrom(all: readonly Uint8Array[], from: number, count: number) {
+  return from === 1 && all.length <= count ? all : all.slice(from - 1, from - 1 + count);
+}
+
+/** Of every type of which `count` holds some values back. There is no such thing in 1988. */
+function valueCounts(
+  source: EntrySource,
+  { attributes, edition }: Wanted,
+  valuesOf: ValuesOf,
+): { type: string; total: number }[] {
+  if (edition === '88') return [];
+  return attributes.flatMap(({ definition, from, count }) => {
+    if (!definition.isMultiValued || count === Number.POSITIVE_INFINITY) return [];
+    const total = valuesOf(definition, source).length;
+    return total > from - 1 + count ? [{ type: definition.oid, total }] : [];
+  });
+}
+
 /** In 1994 also the number of values there are, of every type of which `count` held some back. */
 export function entryInformation(
   source: EntrySource,
-  { attributes: wanted, edition }: Wanted,
+  wanted: Wanted,
   valuesOf = valuesAlways,
 ): EntryInformation {
-  const attributes = [];
-  const valueCountExceeded = [];
-  for (const { definition, from, count } of wanted) {
-    const { oid: type } = definition;
-    const all = valuesOf(definition, source);
-    const values = from === 1 && all.length <= count ? all : all.slice(from - 1, from - 1 + count);
-    if (values.length > 0) attributes.push({ type, values });
-    if (all.length > from - 1 + count) valueCountExceeded.push({ type, total: all.length });
-  }
+  const valueCountExceeded = valueCounts(source, wanted, valuesOf);
+  const attributes = wanted.attributes.flatMap(({ definition, from, count }) => {
+    const values = valuesFrom(valuesOf(definition, source), from, count);
+    return values.length === 0 ? [] : [{ type: definition.oid, values }];
+  });
   return {
     sequenceNumber: source.entry.sequence,
     ...(attributes.length > 0 && { attributes }),
-    ...(edition === '94' && valueCountExceeded.length > 0 && { valueCountExceeded }),
+    ...(valueCountExceeded.length > 0 && { valueCountExceeded }),
   };
 }

@@ -4,15 +4,20 @@
  *
  * Source: X.413 (1999) 8.2.3.
  */
-import { encode } from '../asn1/type.js';
+import { encode, encodeInPieces } from '../asn1/type.js';
 import { present } from '../base/assert.js';
 import { LIST_ENTRIES_MAX } from '../limits.js';
 import { attributeByOid } from '../x413/attribute-table.js';
 import { sequenceNumberError } from '../x413/errors.js';
-import { type FetchArgument, FetchResult } from '../x413/fetch.js';
+import { type FetchArgument, FetchResult, FetchResultToWrite } from '../x413/fetch.js';
 import { AttributeProblems } from './attribute-problems.js';
 import { conveyanceOf } from './conveyance.js';
-import { entryInformation, selectionOf, wantedAttributes } from './entry-information.js';
+import {
+  entryInformation,
+  selectionOf,
+  wantedAttributes,
+  writeEntryInformation,
+} from './entry-information.js';
 import { checkRestrictions } from './fetch-restrictions.js';
 import { checkArgument, type OperationContext, type Outcome } from './operation.js';
 import { type PreparedSelector, prepareSelector, select } from './select.js';
@@ -38,15 +43,15 @@ export function* fetch(context: OperationContext, argument: FetchArgument): Slic
   const wanted = early ?? wantedAttributes(requested, false, edition, problems, source);
   problems.refuse();
   if (source === null) {
-    return { result: encode(FetchResult, { ...(next !== null && { next }) }), changes: [] };
+    return { result: [encode(FetchResult, { ...(next !== null && { next }) })], changes: [] };
   }
-  const information = entryInformation(source, wanted);
   if (restrictions !== undefined) {
+    const information = entryInformation(source, wanted);
     const override = search?.selector.override;
     checkRestrictions(source, wanted.attributes, information, restrictions, override);
   }
-  const result = encode(FetchResult, {
-    entryInformation: information,
+  const result = encodeInPieces(FetchResultToWrite, {
+    entryInformation: (writer) => writeEntryInformation(writer, source, wanted),
     ...(list.length > 0 && { list }),
     ...(next !== null && { next }),
   });

@@ -4,25 +4,30 @@
  *
  * Source: X.413 (1999) 8.2.2.
  */
+import { headed } from '../asn1/header.js';
+import { context, TAG } from '../asn1/tag.js';
+import { explicit } from '../asn1/tagged.js';
 import { encode } from '../asn1/type.js';
+import type { BerWriter } from '../asn1/writer.js';
+import { WrittenList } from '../asn1/written-list.js';
+import type { Pieces } from '../base/octets.js';
 import { LIST_ENTRIES_MAX, LIST_RESULT_BYTES_MAX } from '../limits.js';
 import type { StatusChange } from '../store/contract.js';
-import type { ListArgument } from '../x413/list.js';
-import { ListOutline } from '../x413/list.js';
-import { EntryInformation } from '../x413/selection.js';
+import { SequenceNumberType } from '../x413/common.js';
+import { type ListArgument, ListResult } from '../x413/list.js';
 import { AttributeProblems } from './attribute-problems.js';
 import {
-  entryInformation,
   selectionOf,
   valuesWherePossible,
   wantedAttributes,
+  writeEntryInformation,
 } from './entry-information.js';
 import { checkArgument, type OperationContext, type Outcome } from './operation.js';
 import { Matches, prepareSelector } from './select.js';
 import type { Sliced } from './sliced.js';
 
-export function* list(context: OperationContext, argument: ListArgument): Sliced<Outcome> {
-  const { edition, defaults } = context;
+export function* list(operation: OperationContext, argument: ListArgument): Sliced<Outcome> {
+  const { edition, defaults } = operation;
   checkArgument(argument, edition);
   const asked = argument.requestedAttributes ?? selectionOf(defaults.list, edition);
   const problems = new AttributeProblems();
@@ -30,38 +35,43 @@ export function* list(context: OperationContext, argument: ListArgument): Sliced
   const selector = prepareSelector(argument.selector, edition, problems);
   problems.refuse();
   const limit = Math.min(argument.selector.limit ?? LIST_ENTRIES_MAX, LIST_ENTRIES_MAX);
-  const matches = new Matches(context, selector);
-  const requested: Uint8Array[] = [];
+  const matches = new Matches(operation, selector);
+  const entries = new WrittenList();
   const changes: StatusChange[] = [];
   let next: number | null = null;
-  let bytes = 0;
   for (const source of matches) {
     if (source === null) {
       yield;
       continue;
     }
     const { sequence, status } = source.entry;
-    if (requested.length === limit) {
+    let hasAttributes = false;
+    const write = (writer: BerWriter) => {
+      hasAttributes = writeEntryInformation(writer, source, wanted, valuesWherePossible);
+    };
+    // The first is told however long it is, or nobody would ever get beyond it.
+    const bytesMax = entries.count === 0 ? Number.POSITIVE_INFINITY : LIST_RESULT_BYTES_MAX;
+    if (entries.count === limit || !entries.add(write, bytesMax)) {
       next = sequence;
       break;
     }
-    const information = entryInformation(source, wanted, valuesWherePossible);
-    // Encoded at once: a value is a window on its message, which would stay in memory with it.
-    const octets = encode(EntryInformation, information);
-    bytes += octets.length;
-    if (bytes > LIST_RESULT_BYTES_MAX && requested.length > 0) {
-      next = sequence;
-      break;
-    }
-    requested.push(octets);
-    if (status === 'new' && information.attributes !== undefined) {
+    if (status === 'new' && hasAttributes) {
       changes.push({ sequence, status: 'listed', conveyed: 0 });
     }
   }
   next ??= matches.cutAt;
-  const result = encode(ListOutline, {
-    ...(next !== null && { next }),
-    ...(requested.length > 0 && { requested }),
-  });
-  return { result, changes };
+  return { result: resultOf(entries, next), changes };
 }
+
+/** A ListResult. */
+function resultOf(entries: WrittenList, next: number | null): Pieces {
+  if (entries.count === 0) return [encode(ListResult, { ...(next !== null && { next }) })];
+  return headed(entries.pieces, (writer, bytesBehind) => {
+    writer.around(TAG.sequence, bytesBehind);
+    writer.around(context(1), bytesBehind);
+    if (next !== null) Next.encode(writer, next);
+    writer.around(TAG.set, bytesBehind);
+  });
+}
+
+const Next = explicit(0, SequenceNumberType);

@@ -4,6 +4,7 @@
  *
  * Source: X.413 (1999) 8.2, 9.12, 9.17; X.413 (1988) 8 for information-base.
  */
+import type { Pieces } from '../base/octets.js';
 import type { FetchRestrictions } from '../engine/contract.js';
 import type { Mailbox, StatusChange } from '../store/contract.js';
 import { type Edition, ENTRY_CLASS, ENTRY_CLASSES_SERVED, extensionType } from '../x413/common.js';
@@ -28,7 +29,8 @@ export interface OperationContext {
 
 /** The encoded result, and what having conveyed it does to the entries. */
 export interface Outcome {
-  readonly result: Uint8Array;
+  /** Windows on what was read, among others: good until the turn ends. */
+  readonly result: Pieces;
   readonly changes: readonly StatusChange[];
 }
 

@@ -14,11 +14,12 @@ import { hashPassword, PasswordVerifier } from '../directory/password.js';
 import type {
   AlertEffect,
   BindState,
-  NumberedReply,
   NumberedRequest,
+  NumberedShardReply,
   Reply,
   Request,
   RetrievalOperation,
+  ShardReply,
 } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { STATUS_CHANGES_AT_ONCE_MAX } from '../limits.js';
@@ -57,7 +58,7 @@ type DeliveryRequest = Extract<
 type RetrievalRequest = Extract<Request, { readonly kind: RetrievalOperation }>;
 type RegisterRequest = Extract<Request, { readonly kind: 'register-ms' }>;
 type BindRequest = Extract<Request, { readonly kind: 'bind' }>;
-type Done = (reply: Reply) => void;
+type Done = (reply: ShardReply) => void;
 
 /** X.880 InvokeProblem. */
 const MISTYPED_ARGUMENT = 2;
@@ -65,15 +66,19 @@ const MISTYPED_ARGUMENT = 2;
 export class Shard {
   readonly #store: ShardStore;
   readonly #clock: Clock;
-  readonly #send: (replies: readonly NumberedReply[]) => void;
+  readonly #send: (replies: readonly NumberedShardReply[]) => void;
   readonly #book: RegistrationBook;
   readonly #alerts: AutoAlerts;
   readonly #searches: Searches;
   readonly #passwords = new PasswordVerifier();
-  #replies: NumberedReply[] = [];
+  #replies: NumberedShardReply[] = [];
   #isSendScheduled = false;
 
-  constructor(store: ShardStore, clock: Clock, send: (replies: readonly NumberedReply[]) => void) {
+  constructor(
+    store: ShardStore,
+    clock: Clock,
+    send: (replies: readonly NumberedShardReply[]) => void,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#send = send;
@@ -287,11 +292,16 @@ export class Shard {
     done: Done,
   ): Sliced<void> {
     const argument = decode(type, request.argument);
-    const { result, changes } = yield* retrieve(this.#context(request), argument);
+    const outcome = yield* retrieve(this.#context(request), argument);
+    const { changes } = outcome;
+    let { result } = outcome;
     for (let at = 0; at < changes.length; at += STATUS_CHANGES_AT_ONCE_MAX) {
-      const some = changes.slice(at, at + STATUS_CHANGES_AT_ONCE_MAX);
-      this.#store.markConveyed(request.mailbox, some);
-      if (this.#searches.isOver) yield;
+      const end = at + STATUS_CHANGES_AT_ONCE_MAX;
+      this.#store.markConveyed(request.mailbox, changes.slice(at, end));
+      if (end >= changes.length || !this.#searches.isOver) continue;
+      // What of a message is in the result of a fetch would not outlive this turn.
+      if (request.kind === 'fetch') result = [Buffer.concat(result)];
+      yield;
     }
     done({ kind: 'result', result });
   }
@@ -342,7 +352,7 @@ export class Shard {
   }
 
   /** Replies of one turn leave together. */
-  #reply(id: number, reply: Reply): void {
+  #reply(id: number, reply: ShardReply): void {
     this.#replies.push({ id, reply });
     if (this.#isSendScheduled) return;
     this.#isSendScheduled = true;

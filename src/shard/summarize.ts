@@ -135,7 +135,8 @@ class Tally {
     for (const value of values) {
       const key = keyOf(value);
       const known = this.#found.get(key);
-      if (known === undefined) this.#found.set(key, { value, count });
+      // A copy: the next turn reads other messages where this value stands.
+      if (known === undefined) this.#found.set(key, { value: value.slice(), count });
       else known.count += count;
     }
   }

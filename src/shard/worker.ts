@@ -7,8 +7,8 @@
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { SYSTEM_CLOCK } from '../base/clock.js';
-import { packBatch, unpackBatch } from '../engine/batch.js';
-import type { NumberedReply, NumberedRequest, ShardOptions } from '../engine/contract.js';
+import { packReplies, unpackRequests } from '../engine/batch.js';
+import type { NumberedShardReply, ShardOptions } from '../engine/contract.js';
 import { shardOf, slotOf } from '../engine/mailbox-id.js';
 import { openShardStore } from '../store/open.js';
 import { Shard } from './shard.js';
@@ -25,15 +25,15 @@ export async function serve({ port, options }: ShardTask): Promise<void> {
     onNotice: (notice) => port.postMessage(notice),
     ownsMailbox: (id) => Number(shardOf(slotOf(id), options.shardCount)) === options.shard,
   });
-  const send = (replies: readonly NumberedReply[]) => {
-    const batch = packBatch(replies, sizeOfResults(replies));
+  const send = (replies: readonly NumberedShardReply[]) => {
+    const batch = packReplies(replies);
     port.postMessage(batch, [batch.buffer]);
   };
   const shard = new Shard(store, SYSTEM_CLOCK, send);
   const closing = new EventTarget();
   port.on('message', (message: Uint8Array | 'close') => {
     if (message === 'close') closing.dispatchEvent(new Event('close'));
-    else shard.handle(unpackBatch<NumberedRequest>(message));
+    else shard.handle(unpackRequests(message));
   });
   const closed = once(closing, 'close');
   port.postMessage({ type: 'ready', epoch: options.epoch });
@@ -41,10 +41,4 @@ export async function serve({ port, options }: ShardTask): Promise<void> {
   shard.close();
   await store.close();
   port.close();
-}
-
-function sizeOfResults(replies: readonly NumberedReply[]): number {
-  let bytes = 0;
-  for (const { reply } of replies) if (reply.kind === 'result') bytes += reply.result.length;
-  return bytes;
 }

@@ -5,7 +5,9 @@
  *
  * Source: X.413 (1999) 11; X.420 (1999) 19 for those of interpersonal messages.
  */
+import { any } from '../asn1/any.js';
 import type { Oid } from '../asn1/primitive.js';
+import { type Asn1Type, encode } from '../asn1/type.js';
 import { assert } from '../base/assert.js';
 import { ViolationError } from '../base/errors.js';
 import type { Edition } from './common.js';
@@ -14,6 +16,20 @@ import { MATCHING, type Matching, type MatchingName } from './matching.js';
 
 /** The values that an entry has: none where it has not the attribute. */
 export type Values = (source: EntrySource) => readonly Uint8Array[];
+
+/**
+ * The one value that an entry has at most, before it is encoded: who writes it somewhere else need
+ * not encode it on its own.
+ */
+export interface SingleValue {
+  readonly type: Asn1Type<unknown>;
+  /** Null where the entry has none. */
+  readonly of: (source: EntrySource) => unknown;
+}
+
+export function single<T>(type: Asn1Type<T>, of: (source: EntrySource) => T | null): SingleValue {
+  return { type: type as Asn1Type<unknown>, of };
+}
 
 export interface AttributeDefinition {
   readonly name: string;
@@ -31,6 +47,8 @@ export interface AttributeDefinition {
   readonly entryTypes: readonly EntryType[];
   /** Never throws for what a peer has sent: what cannot be read gives no values. */
   readonly values: Values;
+  /** The same, where there is one value at most that comes as it is in the index or the file. */
+  readonly single: SingleValue | null;
   /**
    * Which body part each of the values is, counting parts from one; null where values are no body
    * parts. Who is given such a value has got that part.
@@ -59,7 +77,7 @@ export function attribute(
   name: string,
   matching: MatchingName,
   flags: string,
-  derive: Values,
+  derive: Values | SingleValue,
   bodyPartNumbers: AttributeDefinition['bodyPartNumbers'] = null,
 ): AttributeDefinition {
   const letters = [...flags.replaceAll(' ', '')];
@@ -68,9 +86,10 @@ export function attribute(
   assert(flagCount + entryTypes.length === letters.length, `${name} has known flags only`);
   assert(entryTypes.length > 0, `some entry can have ${name}`);
   const guarded =
-    <T>(read: (source: EntrySource) => readonly T[]) =>
+    <T, None>(read: (source: EntrySource) => T, none: None) =>
     (source: EntrySource) =>
-      entryTypes.includes(source.entry.entryType) ? readable(() => read(source)) : [];
+      entryTypes.includes(source.entry.entryType) ? readable(read, source, none) : none;
+  const one = 'of' in derive ? { ...derive, of: guarded(derive.of, null) } : null;
   return {
     name,
     oid,
@@ -81,17 +100,30 @@ export function attribute(
     isSummarizable: flags.includes('Z'),
     isIndexed: flags.includes('X'),
     entryTypes,
-    values: guarded(derive),
-    bodyPartNumbers: bodyPartNumbers === null ? null : guarded(bodyPartNumbers),
+    values: 'of' in derive ? guarded(valuesOf(derive), []) : guarded(derive, []),
+    single: one,
+    bodyPartNumbers: bodyPartNumbers === null ? null : guarded(bodyPartNumbers, []),
   };
 }
 
+const valuesOf =
+  ({ type, of }: SingleValue): Values =>
+  (source) => {
+    const value = of(source);
+    if (value === null) return [];
+    return [type === any ? (value as Uint8Array) : encode(type, value)];
+  };
+
 /** What cannot be read gives no values: a broken content is stored all the same. */
-function readable<T>(derive: () => readonly T[]): readonly T[] {
+function readable<T, None>(
+  read: (source: EntrySource) => T,
+  source: EntrySource,
+  none: None,
+): T | None {
   try {
-    return derive();
+    return read(source);
   } catch (error) {
-    if (error instanceof ViolationError) return [];
+    if (error instanceof ViolationError) return none;
     throw error;
   }
 }

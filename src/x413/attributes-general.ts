@@ -5,16 +5,24 @@
  *
  * Source: X.413 (1999) 11.2; X.411 (1999) for the envelope fields.
  */
+import { any } from '../asn1/any.js';
 import { childrenOf } from '../asn1/elements.js';
 import { boolean, integer, objectIdentifier, octetString } from '../asn1/primitive.js';
 import type { Element } from '../asn1/reader.js';
 import { utcTime } from '../asn1/string.js';
 import { application, context, TAG, type Tag } from '../asn1/tag.js';
-import { type Asn1Type, encode } from '../asn1/type.js';
+import { application as applicationType } from '../asn1/tagged.js';
+import { encode } from '../asn1/type.js';
 import { EncodedInformationTypes, eitOids } from '../x411/envelope-parts.js';
 import { OR_NAME_TAG } from '../x411/or-name.js';
 import { formatUtcTime } from '../x411/time.js';
-import { type AttributeDefinition, attribute, type Values } from './attribute.js';
+import {
+  type AttributeDefinition,
+  attribute,
+  type SingleValue,
+  single,
+  type Values,
+} from './attribute.js';
 import {
   CACHED_ATTRIBUTE,
   type CachedAttribute,
@@ -28,16 +36,9 @@ import type { MatchingName } from './matching.js';
 
 const ARC = '2.6.4.3';
 
-function one<T>(type: Asn1Type<T>, value: T | null): readonly Uint8Array[] {
-  return value === null ? [] : [encode(type, value)];
-}
-
-const cached =
-  (number: CachedAttribute): Values =>
-  ({ entry }) => {
-    const value = entry.cached.get(number);
-    return value === undefined ? [] : [value];
-  };
+/** A value that the index keeps whole. */
+const cached = (number: CachedAttribute) =>
+  single(any, ({ entry }) => entry.cached.get(number) ?? null);
 
 /** The value of a standard extension, whole. */
 const extension =
@@ -124,15 +125,33 @@ const recipientNames: Values = (source) =>
 const recipientFields: Values = (source) =>
   envelopeView(source).recipients.map(({ element }) => element.whole);
 
-const content: Values = (source) => one(octetString(), source.content());
+const content = single(octetString(), (source) => source.content());
 
 /** Priority keeps its APPLICATION tag as an attribute value. */
-const priority: Values = ({ entry }) =>
-  entry.priority < 0 ? [] : [Uint8Array.of(0x47, 1, entry.priority)];
+const priority = single(applicationType(7, integer()), ({ entry }) => notNegative(entry.priority));
+
+/** What is absent is -1 in the index. */
+function notNegative(value: number): number | null {
+  return value < 0 ? null : value;
+}
+
+const contentLength = single(integer(), ({ entry }) => notNegative(entry.contentLength));
+const contentReturned = single(boolean, ({ entry }) => entry.contentReturned);
+const contentType = single(objectIdentifier, ({ entry }) => entry.contentType || null);
+const creationTime = single(utcTime, ({ entry }) => formatUtcTime(entry.creationTime));
+const retrievalStatus = single(integer(), ({ entry }) => RETRIEVAL_STATUS[entry.status]);
+const entryType = single(integer(), ({ entry }) => ENTRY_TYPE[entry.entryType]);
+const parent = single(integer(), ({ entry }) => entry.parent || null);
+const sequenceNumber = single(integer(), ({ entry }) => entry.sequence);
 
 const C = CACHED_ATTRIBUTE;
-const row = (number: number, name: string, matching: MatchingName, flags: string, derive: Values) =>
-  attribute(`${ARC}.${number}`, name, matching, flags, derive);
+const row = (
+  number: number,
+  name: string,
+  matching: MatchingName,
+  flags: string,
+  derive: Values | SingleValue,
+) => attribute(`${ARC}.${number}`, name, matching, flags, derive);
 
 /** What the user has written on the entry himself. */
 const marks =
@@ -149,29 +168,17 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(3, 'mt-content-correlator', 'contentCorrelator', 'L rspf', extension(23)),
   row(4, 'mt-content-identifier', 'contentIdentifier', 'LX drspf', cached(C.contentIdentifier)),
   row(5, 'mt-content-integrity-check', 'none', 'dsf', firstExtension(18)),
-  row(6, 'ms-content-length', 'length', 'LX dcspf', ({ entry }) =>
-    one(integer(), entry.contentLength < 0 ? null : entry.contentLength),
-  ),
-  row(7, 'ms-content-returned', 'boolean', 'LX r', ({ entry }) =>
-    one(boolean, entry.contentReturned),
-  ),
-  row(8, 'mt-content-type', 'oid', 'LZX drcspf', ({ entry }) =>
-    one(objectIdentifier, entry.contentType === '' ? null : entry.contentType),
-  ),
+  row(6, 'ms-content-length', 'length', 'LX dcspf', contentLength),
+  row(7, 'ms-content-returned', 'boolean', 'LX r', contentReturned),
+  row(8, 'mt-content-type', 'oid', 'LZX drcspf', contentType),
   row(9, 'mt-conversion-with-loss-prohibited', 'integer', 'LZ dspf', extension(4)),
   row(10, 'mt-converted-EITs', 'oid', 'MLZ d', convertedEits),
-  row(11, 'ms-creation-time', 'utcTime', 'LX drcspfa', ({ entry }) =>
-    one(utcTime, formatUtcTime(entry.creationTime)),
-  ),
+  row(11, 'ms-creation-time', 'utcTime', 'LX drcspfa', creationTime),
   row(12, 'ms-delivered-EITs', 'oid', 'MLZ d', deliveredEits),
   row(13, 'mt-delivery-flags', 'bits', 'L d', fieldAs(2, TAG.bitString)),
   row(14, 'mt-dl-expansion-history', 'dlExpansion', 'ML dr', dlExpansions),
-  row(15, 'ms-retrieval-status', 'integer', 'LZX drcspfa', ({ entry }) =>
-    one(integer(), RETRIEVAL_STATUS[entry.status]),
-  ),
-  row(16, 'ms-entry-type', 'orderedInteger94', 'LZX drcspfa', ({ entry }) =>
-    one(integer(), ENTRY_TYPE[entry.entryType]),
-  ),
+  row(15, 'ms-retrieval-status', 'integer', 'LZX drcspfa', retrievalStatus),
+  row(16, 'ms-entry-type', 'orderedInteger94', 'LZX drcspfa', entryType),
   row(17, 'mt-originally-intended-recipient-name', 'orName', 'L d', fieldAs(5, OR_NAME_TAG)),
   row(18, 'mt-message-delivery-envelope', 'none', 'd', envelopeWhole),
   row(19, 'mt-message-identifier', 'mtsIdentifier94', 'LX dsp', cached(C.messageIdentifier)),
@@ -184,9 +191,7 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(26, 'mt-originator-certificate', 'none', 'dspf', extension(15)),
   row(27, 'mt-originator-name', 'orName', 'LZX dspf', cached(C.originatorName)),
   row(28, 'mt-other-recipient-names', 'orName', 'ML d', field(context(3), each)),
-  row(29, 'ms-parent-sequence-number', 'orderedInteger', 'LX dcsf', ({ entry }) =>
-    one(integer(), entry.parent === 0 ? null : entry.parent),
-  ),
+  row(29, 'ms-parent-sequence-number', 'orderedInteger', 'LX dcsf', parent),
   row(30, 'mt-per-recipient-report-delivery-fields', 'none', 'ML r', field(TAG.sequence, each)),
   row(31, 'mt-priority', 'orderedInteger94', 'LZX dsf', priority),
   row(32, 'mt-proof-of-delivery-request', 'integer94', 'LZ d', extension(22)),
@@ -196,9 +201,7 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(36, 'mt-reporting-MTA-certificate', 'none', 'r', extension(32)),
   row(37, 'mt-report-origin-authentication-check', 'none', 'r', extension(33)),
   row(38, 'mt-security-classification', 'integer', 'LZ drspf', classification),
-  row(39, 'ms-sequence-number', 'orderedInteger', 'LX drcspfa', ({ entry }) =>
-    one(integer(), entry.sequence),
-  ),
+  row(39, 'ms-sequence-number', 'orderedInteger', 'LX drcspfa', sequenceNumber),
   row(
     40,
     'mt-subject-submission-identifier',

@@ -7,7 +7,8 @@ import { choice } from '../asn1/choice.js';
 import { optional, required, withDefault } from '../asn1/component.js';
 import { set } from '../asn1/set.js';
 import { tolerantExplicit } from '../asn1/tagged.js';
-import type { TypeOf } from '../asn1/type.js';
+import { toWrite } from '../asn1/to-write.js';
+import type { Asn1Type, TypeOf } from '../asn1/type.js';
 import {
   ENTRY_CLASS_DELIVERY,
   EntryClass,
@@ -33,11 +34,18 @@ export const FetchArgument = set('FetchArgument', {
 });
 export type FetchArgument = TypeOf<typeof FetchArgument>;
 
-export const FetchResult = set('FetchResult', {
-  entryInformation: optional(tolerantExplicit(0, EntryInformation)),
-  list: optional(tolerantExplicit(1, SequenceNumberList)),
-  next: optional(tolerantExplicit(2, SequenceNumberType)),
-  /** 1994. */
-  extensions: optional(tolerantExplicit(3, MsExtensions)),
-});
+function fetchResultOf<T>(entry: Asn1Type<T>) {
+  return set('FetchResult', {
+    entryInformation: optional(tolerantExplicit(0, entry)),
+    list: optional(tolerantExplicit(1, SequenceNumberList)),
+    next: optional(tolerantExplicit(2, SequenceNumberType)),
+    /** 1994. */
+    extensions: optional(tolerantExplicit(3, MsExtensions)),
+  });
+}
+
+export const FetchResult = fetchResultOf(EntryInformation);
 export type FetchResult = TypeOf<typeof FetchResult>;
+
+/** The same for who writes the entry himself, where it is to stand. */
+export const FetchResultToWrite = fetchResultOf(toWrite);

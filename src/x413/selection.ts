@@ -36,11 +36,13 @@ export const AttributeValueCount = sequence('AttributeValueCount', {
   total: required(tolerantExplicit(1, integer())),
 });
 
+export const AttributeValueCounts = setOf(AttributeValueCount);
+
 export const EntryInformation = sequence('EntryInformation', {
   sequenceNumber: required(SequenceNumberType),
   attributes: optional(setOf(Attribute, 1)),
   /** 1994. */
-  valueCountExceeded: optional(tolerantExplicit(0, setOf(AttributeValueCount))),
+  valueCountExceeded: optional(tolerantExplicit(0, AttributeValueCounts)),
 });
 export type EntryInformation = TypeOf<typeof EntryInformation>;
 

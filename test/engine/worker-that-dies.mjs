@@ -1,10 +1,10 @@
 // A shard that answers what it is asked for in the argument: for tests of what stands before it.
-import { packBatch, unpackBatch } from '../../dist/engine/batch.js';
+import { packReplies, unpackRequests } from '../../dist/engine/batch.js';
 
 export function serve({ port, options }) {
   return new Promise((resolve, reject) => {
     const reply = (id, text) => {
-      const batch = packBatch([{ id, reply: { kind: 'result', result: Buffer.from(text) } }], 0);
+      const batch = packReplies([{ id, reply: { kind: 'result', result: Buffer.from(text) } }]);
       port.postMessage(batch, [batch.buffer]);
     };
     port.on('message', (message) => {
@@ -13,7 +13,7 @@ export function serve({ port, options }) {
         resolve();
         return;
       }
-      for (const { id, request } of unpackBatch(message)) {
+      for (const { id, request } of unpackRequests(message)) {
         const wish = Buffer.from(request.argument).toString();
         if (wish === 'die') {
           const error = new Error('as it was asked to');

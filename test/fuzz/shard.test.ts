@@ -10,7 +10,8 @@ import { decode, encode } from '../../src/asn1/type.js';
 import { SYSTEM_CLOCK } from '../../src/base/clock.js';
 import { seededRandom } from '../../src/base/random.js';
 import { composeReport } from '../../src/client/index.js';
-import type { NumberedReply, Reply, Request } from '../../src/engine/contract.js';
+import { packReplies, unpackReplies } from '../../src/engine/batch.js';
+import type { NumberedShardReply, Reply, Request } from '../../src/engine/contract.js';
 import { Shard } from '../../src/shard/shard.js';
 import type { ShardStore } from '../../src/store/contract.js';
 import { OrName } from '../../src/x411/or-name.js';
@@ -245,8 +246,8 @@ describe(`a shard under mutated arguments, FUZZ_SEED=${SEED} FUZZ_COUNT=${COUNT}
   let lastId = 0;
   beforeAll(async () => {
     store = await openSample(directory);
-    const send = (replies: readonly NumberedReply[]) => {
-      for (const { id, reply } of replies) {
+    const send = (replies: readonly NumberedShardReply[]) => {
+      for (const { id, reply } of unpackReplies(packReplies(replies))) {
         waiting.get(id)?.(reply);
         waiting.delete(id);
       }

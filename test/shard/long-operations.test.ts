@@ -2,7 +2,8 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Asn1Type, decode, encode } from '../../src/asn1/type.js';
-import type { NumberedReply, Reply, Request } from '../../src/engine/contract.js';
+import { packReplies, unpackReplies } from '../../src/engine/batch.js';
+import type { NumberedShardReply, Reply, Request } from '../../src/engine/contract.js';
 import type { MailboxId } from '../../src/engine/mailbox-id.js';
 import { Shard } from '../../src/shard/shard.js';
 import type { ShardStore } from '../../src/store/contract.js';
@@ -44,8 +45,8 @@ describe('operations of many slices', () => {
         return ms;
       },
     };
-    const send = (replies: readonly NumberedReply[]) => {
-      for (const { id, reply } of replies) waiting.get(id)?.(reply);
+    const send = (replies: readonly NumberedShardReply[]) => {
+      for (const { id, reply } of unpackReplies(packReplies(replies))) waiting.get(id)?.(reply);
     };
     shard = new Shard(store, clock, send);
     await Promise.all(Array.from({ length: COUNT }, () => arrive(BOX)));

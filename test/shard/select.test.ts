@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode } from '../../src/asn1/type.js';
 import { DamageError } from '../../src/base/errors.js';
+import { joinOctets } from '../../src/base/octets.js';
 import { AttributeProblems } from '../../src/shard/attribute-problems.js';
 import { newMessageOf } from '../../src/shard/deliver-message.js';
 import { fetch as fetching } from '../../src/shard/fetch.js';
@@ -151,7 +152,9 @@ describe('a walk over a mailbox', () => {
     test('a list has all others whole, and of it what the index has', () => {
       const requestedAttributes = [{ type: HEADING }, { type: SUBJECT }];
       const { result } = list(context(), { entryClass: 0, selector, requestedAttributes });
-      const counts = decode(ListResult, result).requested?.map((each) => each.attributes?.length);
+      const counts = decode(ListResult, joinOctets(result)).requested?.map(
+        (each) => each.attributes?.length,
+      );
       expect(counts).toEqual(all.map((number) => (number === 4 ? 1 : 2)));
     });
 

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Asn1Type } from '../../src/asn1/type.js';
 import { decode, encode } from '../../src/asn1/type.js';
 import { SYSTEM_CLOCK } from '../../src/base/clock.js';
-import type { NumberedReply, Reply, Request } from '../../src/engine/contract.js';
+import { packReplies, unpackReplies } from '../../src/engine/batch.js';
+import type { NumberedShardReply, Reply, Request } from '../../src/engine/contract.js';
 import { NO_REGISTRATIONS, packRegistrations } from '../../src/shard/registrations.js';
 import { Shard } from '../../src/shard/shard.js';
 import type { ShardStore } from '../../src/store/contract.js';
@@ -36,8 +37,8 @@ describe('a shard', () => {
     directory = temporaryDirectory();
     real = await openSample(directory);
     isFailing = false;
-    const send = (replies: readonly NumberedReply[]) => {
-      for (const { id, reply } of replies) waiting.get(id)?.(reply);
+    const send = (replies: readonly NumberedShardReply[]) => {
+      for (const { id, reply } of unpackReplies(packReplies(replies))) waiting.get(id)?.(reply);
     };
     shard = new Shard(failing(real), SYSTEM_CLOCK, send);
   });
@@ -200,8 +201,8 @@ describe('a shard', () => {
     await real.close();
     rmSync(join(directory, 'shards/0/index.lmdb'));
     real = await openSample(directory);
-    const send = (replies: readonly NumberedReply[]) => {
-      for (const { id, reply } of replies) waiting.get(id)?.(reply);
+    const send = (replies: readonly NumberedShardReply[]) => {
+      for (const { id, reply } of unpackReplies(packReplies(replies))) waiting.get(id)?.(reply);
     };
     shard = new Shard(real, SYSTEM_CLOCK, send);
     const order: string[] = [];
