@@ -169,6 +169,45 @@ export const SOCKET_BACKLOG_BYTES_MAX = 4 * MEBI;
  */
 export const SOCKET_BACKLOG_BYTES_LAST = 512 * MEBI;
 
+// Towards the MTAs -------------------------------------------------------------------------------
+
+/** From the start of a TCP connection to an MTA until it is there. */
+export const MTA_CONNECT_TIME_MAX_MS = 10_000;
+
+/** An association to an MTA with nothing outstanding is kept for so long: users come in bursts. */
+export const MTA_ASSOCIATION_IDLE_MS = 60_000;
+
+/** Associations that the store opens to one MTA, unless the operator says otherwise. */
+export const MTA_ASSOCIATIONS = 8;
+/** What an operator may set in its place. */
+export const MTA_ASSOCIATIONS_CONFIGURED_MAX = 256;
+
+/** Operations without an answer on one of them, unless the operator says otherwise. */
+export const MTA_OPERATIONS_OUTSTANDING = 16;
+
+/**
+ * After an association to an MTA could not be had, the next is tried after this, doubled each time
+ * up to the second, and then anything from half to the whole of it. Until then users are refused.
+ */
+export const MTA_RETRY_MIN_MS = 1_000;
+export const MTA_RETRY_MAX_MS = 60_000;
+
+/** How long a submission may wait for its turn on an association before it is refused. */
+export const SUBMISSION_WAIT_MAX_MS = 60_000;
+
+/** Submissions on their way to MTAs, and their octets; beyond it P7 users are not read from. */
+export const SUBMISSIONS_MAX = 10_000;
+export const SUBMISSIONS_BYTES_MAX = 256 * MEBI;
+
+/**
+ * Submissions whose submitter is remembered, so that a report that names one finds its mailbox on
+ * an association that serves many. About 200 octets each.
+ */
+export const SUBMITTERS_REMEMBERED_MAX = 65_536;
+
+/** Messages that the simulated MTA holds: deferred ones, and those on their way to stores. */
+export const SIMULATED_MESSAGES_MAX = 100_000;
+
 // Between the threads
 // ------------------------------------------------------------------------------
 
@@ -395,6 +434,15 @@ assert(
   SOCKET_BACKLOG_BYTES_LAST >= 4 * RESULTS_IN_FLIGHT_BYTES_MAX,
   'a reader that is only slow is not taken for one that has stopped',
 );
+assert(
+  2 * TSDU_BYTES_MAX < SUBMISSIONS_BYTES_MAX,
+  'largest messages can be submitted, two at once',
+);
+assert(
+  MTA_CONNECT_TIME_MAX_MS + BIND_TIME_MAX_MS < SUBMISSION_WAIT_MAX_MS,
+  'a submission waits for the association that is opened for it',
+);
+assert(MTA_OPERATIONS_OUTSTANDING <= INVOCATIONS_OUTSTANDING_MAX, 'an MTA is not asked too much');
 assert(TSDU_BYTES_MAX < SHARD_QUEUE_BYTES_MAX, 'at least one largest message fits the queue');
 assert(TSDU_BYTES_MAX < JOURNAL_BYTES_MAX / 8, 'largest messages fit the journal, some at a time');
 assert(JOURNAL_RESERVE_BYTES <= JOURNAL_FIRST_SEGMENT_BYTES, 'the first segment holds the reserve');

@@ -16,7 +16,10 @@ import {
   type AssociationEvent,
   type BindIndication,
 } from './osi/association.js';
+import { ReportRoutes } from './p3/report-routes.js';
 import { type P3Services, P3Session } from './p3/session.js';
+import { submissionRoutes } from './p3/submission-routes.js';
+import { Submissions } from './p3/submissions.js';
 import { BoundUsers } from './p7/bound-users.js';
 import { type P7Services, P7Session } from './p7/session.js';
 import { NodeDisk } from './store/disk.js';
@@ -90,8 +93,15 @@ interface Parts {
 
 async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningServer> {
   const { router, log } = parts;
+  const reportRoutes = new ReportRoutes();
+  const submissions = new Submissions({
+    services: { ...parts, reportRoutes },
+    routeOf: submissionRoutes(config, parts.directory),
+  });
   const services = {
     ...parts,
+    reportRoutes,
+    mts: submissions,
     storePassword: config.store.password,
     boundMtas: new Map(),
   };
@@ -125,6 +135,7 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
       listener.stopListening();
       for (const door of doors) door.stop();
       await listener.drained(STOP_TIME_MAX_MS);
+      await submissions.close(STOP_TIME_MAX_MS);
       await listener.close();
       await router.close();
       lock.release();

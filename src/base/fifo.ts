@@ -21,6 +21,11 @@ export class Fifo<T> {
     this.#items.push(item);
   }
 
+  /** The oldest, which stays; undefined where nothing waits. */
+  peek(): T | undefined {
+    return this.#items[this.#head];
+  }
+
   /** The oldest; undefined where nothing waits. */
   take(): T | undefined {
     if (this.size === 0) return undefined;

@@ -38,6 +38,14 @@ export {
 } from './errors.js';
 export { type Filter, where } from './filter.js';
 export { MtaLink, type MtaLinkOptions } from './mta.js';
+export type { StoreRoute } from './mts/distributor.js';
+export type { Fault, FaultPoint, FaultRule } from './mts/faults.js';
+export {
+  type MtaEvent,
+  MtaServer,
+  type MtaServerOptions,
+  type MtaUser,
+} from './mts/mta-server.js';
 export type { Problem } from './problems.js';
 export type {
   AttributeChoice,
@@ -47,6 +55,15 @@ export type {
   TimeRange,
   Wanted,
 } from './selection.js';
+export {
+  composeProbe,
+  composeSubmission,
+  type EnvelopeInput,
+  type ProbeInput,
+  type ReportRequest,
+  type SubmissionInput,
+  type SubmissionRecipient,
+} from './submission.js';
 export type { AttributeSummary, Summary } from './summary.js';
 export {
   type Alert,

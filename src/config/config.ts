@@ -17,10 +17,19 @@ import {
   CONTENT_BYTES_MAX,
   INVOCATIONS_OUTSTANDING_MAX,
   JOURNAL_SEGMENT_BYTES,
+  MTA_ASSOCIATION_IDLE_MS,
+  MTA_ASSOCIATIONS,
+  MTA_ASSOCIATIONS_CONFIGURED_MAX,
+  MTA_OPERATIONS_OUTSTANDING,
   OPERATIONS_OUTSTANDING_CONFIGURED_MAX,
+  P_SELECTOR_BYTES_MAX,
+  PASSWORD_BYTES_MAX,
+  S_SELECTOR_BYTES_MAX,
   SCRUB_BYTES_PER_SECOND,
   SHARDS_MAX,
+  T_SELECTOR_BYTES_MAX,
 } from '../limits.js';
+import { parseOrAddress } from '../x411/or-address-text.js';
 
 const passwordHash = z
   .string()
@@ -35,6 +44,42 @@ const mailboxId = z.string().transform((text, context) => {
 const objectIdentifier = z
   .string()
   .regex(/^[0-2](\.\d+)+$/, 'not an object identifier in dotted form');
+
+const selectors = z.strictObject({
+  transport: z.string().max(T_SELECTOR_BYTES_MAX).optional(),
+  session: z.string().max(S_SELECTOR_BYTES_MAX).optional(),
+  presentation: z.string().max(P_SELECTOR_BYTES_MAX).optional(),
+});
+
+/** ub-password-length; what the store shows to others is no hash. */
+const password = z.string().max(PASSWORD_BYTES_MAX);
+
+/** How the store binds to an MTA to submit. */
+const submission = z.strictObject({
+  host: z.string().min(1),
+  port: z.int().min(1).max(65_535).default(102),
+  applicationContext: z.enum(['mts-access-88', 'mts-access-94']).default('mts-access-88'),
+  /** Selectors as text. */
+  called: selectors.default({}),
+  calling: selectors.default({}),
+  /** As whom: each mailbox for its own submissions, or the store for all of them. */
+  bindAs: z.enum(['mailbox', 'store']).default('mailbox'),
+  /** The store's own O/R address where it binds for all; the first mailbox's by default. */
+  address: z.string().optional(),
+  /** The form of the name in the bind; `user-agent` for MTAs that know no message stores. */
+  nameForm: z.enum(['message-store', 'user-agent']).default('message-store'),
+  /** What the store shows when it binds, unless a mailbox has its own. */
+  password: password.default(''),
+  /** What the MTA must answer with; absent: anything. */
+  responderPassword: password.optional(),
+  associations: z.int().min(1).max(MTA_ASSOCIATIONS_CONFIGURED_MAX).default(MTA_ASSOCIATIONS),
+  operationsOutstanding: z
+    .int()
+    .min(1)
+    .max(INVOCATIONS_OUTSTANDING_MAX)
+    .default(MTA_OPERATIONS_OUTSTANDING),
+  idleMs: z.int().min(100).default(MTA_ASSOCIATION_IDLE_MS),
+});
 
 const ConfigSchema = z.strictObject({
   listen: z
@@ -74,6 +119,8 @@ const ConfigSchema = z.strictObject({
         name: z.string().min(1).max(32),
         password: passwordHash,
         reportsTo: mailboxId.optional(),
+        /** Absent: nothing is submitted to this MTA. */
+        submission: submission.optional(),
       }),
     )
     .default([]),
@@ -83,6 +130,10 @@ const ConfigSchema = z.strictObject({
         id: mailboxId,
         address: z.union([z.string(), z.array(z.string()).min(1)]),
         password: passwordHash,
+        /** Where the user's submissions go: by default to the first MTA that takes any. */
+        submission: z
+          .strictObject({ mta: z.string().optional(), password: password.optional() })
+          .optional(),
         /** What may be delivered; absent: everything. */
         deliverable: z
           .strictObject({
@@ -94,6 +145,9 @@ const ConfigSchema = z.strictObject({
     )
     .default([]),
 });
+
+/** How the store binds to an MTA to submit. */
+export type SubmissionConfig = z.output<typeof submission>;
 
 export interface Config extends Readonly<Omit<z.output<typeof ConfigSchema>, 'shards'>> {
   readonly shards: number;
@@ -130,6 +184,7 @@ export function parseConfig(text: string, folder: string): Config {
     'mtas',
     parsed.data.mtas.map(({ name }) => name),
   );
+  checkSubmission(parsed.data);
   const shards = parsed.data.shards ?? Math.max(1, availableParallelism() - 1);
   return Object.freeze({ ...parsed.data, shards, data: resolve(folder, parsed.data.data) });
 }
@@ -154,6 +209,23 @@ function checkUnique(key: string, names: readonly string[]): void {
   const repeated = names.findIndex((name, at) => names.indexOf(name) !== at);
   if (repeated >= 0)
     throw new ConfigError(`${key}[${repeated}]`, `${names[repeated]} is there twice`);
+}
+
+/** Every name of an MTA, and every address, must lead somewhere. */
+function checkSubmission({ mtas, mailboxes }: z.output<typeof ConfigSchema>): void {
+  const takers = new Set(mtas.filter((mta) => mta.submission).map(({ name }) => name));
+  for (const [index, { submission: own }] of mailboxes.entries()) {
+    if (own?.mta === undefined || takers.has(own.mta)) continue;
+    const key = `mailboxes[${index}].submission.mta`;
+    throw new ConfigError(key, `${own.mta} is no MTA with a submission entry`);
+  }
+  for (const [index, mta] of mtas.entries()) {
+    const address = mta.submission?.address;
+    const parsed = address === undefined ? null : parseOrAddress(address);
+    if (parsed?.kind === 'problem') {
+      throw new ConfigError(`mtas[${index}].submission.address`, parsed.problem);
+    }
+  }
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

@@ -15,17 +15,23 @@ export interface ConnectOptions {
   /** The largest TPDU to propose, octets. */
   readonly tpduBytes?: number;
   readonly timing?: Partial<Timing>;
+  /** How long TCP may take to connect; as the system has it by default. */
+  readonly connectMs?: number;
   readonly clock?: Clock;
 }
 
 /** Connects TCP; the bind is the caller's. Rejects with the network's error. */
 export function connectAssociation(options: ConnectOptions): Promise<AssociationDriver> {
-  const { host, port, handler, tpduBytes, timing, clock = SYSTEM_CLOCK } = options;
+  const { host, port, handler, tpduBytes, timing, connectMs, clock = SYSTEM_CLOCK } = options;
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true });
+    if (connectMs !== undefined) {
+      socket.setTimeout(connectMs, () => socket.destroy(new Error('no connection in time')));
+    }
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);
+      socket.setTimeout(0);
       resolve(
         new AssociationDriver({
           socket,

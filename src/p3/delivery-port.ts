@@ -11,7 +11,7 @@
  * Source: X.411 (1999) 8.2.1.4, 8.3, 8.4; X.419 (1999) for who may invoke what.
  */
 import { integer } from '../asn1/primitive.js';
-import { encode } from '../asn1/type.js';
+import { decodeOrNull, encode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import type { Directory } from '../directory/directory.js';
 import type { Reply } from '../engine/contract.js';
@@ -33,7 +33,7 @@ import { type DeliveryFacts, factsOfDelivery } from '../x411/peek.js';
 import { ChangeCredentialsArgument } from '../x411/register.js';
 import type { SecurityLabel } from '../x411/security-label.js';
 import type { DeliveryControl } from './delivery-control.js';
-import { readArgument } from './read-argument.js';
+import type { ReportRoutes } from './report-routes.js';
 import { extensionsOfDelivery, labelProblemOf } from './security-context.js';
 import type { SubmissionControls } from './submission-controls.js';
 
@@ -41,12 +41,13 @@ export interface DeliveryServices {
   readonly directory: Directory;
   readonly router: Pick<Router, 'request' | 'hasRoom' | 'onRoom'>;
   readonly log: Log;
+  readonly reportRoutes: ReportRoutes;
 }
 
 /** Who delivers, and what its bind has said. */
 export interface DeliveringMta {
   readonly mtaName: string;
-  /** Whose the reports are: they name no recipient of ours. */
+  /** Whose the reports are that name no submission of which we know the mailbox. */
   readonly reportsTo: MailboxId | null;
   readonly securityContext: readonly SecurityLabel[] | null;
 }
@@ -91,7 +92,7 @@ export class DeliveryPort {
         this.#deliverMessage(invokeId, argument);
         return;
       case MTS_OPERATION.reportDelivery:
-        this.#deliver('report-delivery', invokeId, this.#peer.reportsTo, argument);
+        this.#deliver('report-delivery', invokeId, this.#reportTo(argument), argument);
         return;
       case MTS_OPERATION.submissionControl:
         this.#submissionControl(invokeId, argument);
@@ -103,6 +104,10 @@ export class DeliveryPort {
         // Register and the submissions are the MTS-user's to invoke, not the MTS's.
         this.#reject(invokeId, INVOKE_PROBLEM.unrecognizedOperation);
     }
+  }
+
+  #reportTo(argument: Uint8Array): MailboxId | null {
+    return this.#services.reportRoutes.mailboxOf(argument) ?? this.#peer.reportsTo;
   }
 
   #deliverMessage(invokeId: number, argument: Uint8Array): void {
@@ -214,7 +219,7 @@ export class DeliveryPort {
 
   /** Passwords of MTAs are the operator's to set: who knows the old one is told that much. */
   async #changeCredentials(invokeId: number, octets: Uint8Array): Promise<void> {
-    const argument = readArgument(ChangeCredentialsArgument, octets);
+    const argument = decodeOrNull(ChangeCredentialsArgument, octets);
     if (argument === null) {
       this.#reject(invokeId, INVOKE_PROBLEM.mistypedArgument);
       return;

@@ -4,7 +4,7 @@
  *
  * Source: X.411 (1999) 8.1; X.419 (1999).
  */
-import { encode } from '../asn1/type.js';
+import { decodeOrNull, encode } from '../asn1/type.js';
 import type { MtaRecord } from '../directory/directory.js';
 import { ASSOCIATIONS_PER_MTA_MAX, BIND_REFUSAL_DELAY_MS } from '../limits.js';
 import { OrderlyEnd } from '../net/orderly-end.js';
@@ -20,7 +20,6 @@ import { passwordOctets } from '../x411/credentials.js';
 import { keepOrName } from '../x411/or-name.js';
 import { DeliveryControl } from './delivery-control.js';
 import { DeliveryPort, type DeliveryServices } from './delivery-port.js';
-import { readArgument } from './read-argument.js';
 import { isAcceptableContext } from './security-context.js';
 import { SubmissionControls } from './submission-controls.js';
 
@@ -106,7 +105,7 @@ export class P3Session {
   }
 
   async #bind(event: BindIndication): Promise<void> {
-    const argument = readArgument(MtsBindArgument, event.argument);
+    const argument = decodeOrNull(MtsBindArgument, event.argument);
     if (argument === null) {
       const diagnostic = ACSE_USER_DIAGNOSTIC.noReasonGiven;
       this.#association.bindError({ isTransient: false, diagnostic, error: null });

@@ -7,7 +7,7 @@
  * deliveries may not come.
  */
 import { hasBit } from '../asn1/bit-string.js';
-import { encode } from '../asn1/type.js';
+import { decodeOrNull, encode } from '../asn1/type.js';
 import type { SubmissionOperation } from '../engine/mts-port.js';
 import {
   CONTROLLED_OPERATION,
@@ -18,7 +18,6 @@ import {
 import { type Priority, URGENCY } from '../x411/envelope-parts.js';
 import type { ExtensionField } from '../x411/extension.js';
 import { MessageSubmissionArgument, ProbeSubmissionArgument } from '../x411/submission.js';
-import { readArgument } from './read-argument.js';
 import { labelProblemOf } from './security-context.js';
 
 const NOTHING_WAITS = encode(Waiting, { waitingContentTypes: [], extensions: [] });
@@ -81,7 +80,7 @@ export class SubmissionControls {
 }
 
 function readControls(octets: Uint8Array): Controls | null {
-  const controls = readArgument(SubmissionControlArgument, octets);
+  const controls = decodeOrNull(SubmissionControlArgument, octets);
   const isForDelivery =
     controls?.permissibleContentTypes !== undefined ||
     controls?.permissibleEncodedInformationTypes !== undefined ||
@@ -101,12 +100,12 @@ interface Submission {
 /** Null where the argument is none. */
 function readSubmission(operation: SubmissionOperation, argument: Uint8Array): Submission | null {
   if (operation === 'probe-submission') {
-    const probe = readArgument(ProbeSubmissionArgument, argument);
+    const probe = decodeOrNull(ProbeSubmissionArgument, argument);
     if (probe === null) return null;
     const { contentLength = 0, extensions } = probe;
     return { isProbe: true, contentLength, priority: null, extensions };
   }
-  const message = readArgument(MessageSubmissionArgument, argument);
+  const message = decodeOrNull(MessageSubmissionArgument, argument);
   if (message === null) return null;
   const { priority, extensions } = message.envelope;
   return { isProbe: false, contentLength: message.content.length, priority, extensions };

@@ -197,22 +197,28 @@ export function isCritical(field: ExtensionField, step: CriticalStep): boolean {
   return bits !== undefined && hasBit(bits, CRITICALITY[step]);
 }
 
-/** proof-of-delivery-requested, as a store that holds no key of its user's cannot grant it. */
+/** proof-of-delivery-requested and proof-of-submission-requested. */
 const PROOF_REQUESTED = 1;
+
+/** What asks for a proof in the very answer to a step; nobody here holds a key to give one. */
+const PROOF_REQUEST: Readonly<Partial<Record<CriticalStep, ExtensionDefinition>>> = {
+  'for-submission': EXTENSION.proofOfSubmissionRequest,
+  'for-delivery': EXTENSION.proofOfDeliveryRequest,
+};
 
 /**
  * The first field that is critical for the step and not in our table, or null. What is in the table
- * a message store understands by keeping it and handing it on; but for a proof of delivery, which
- * would have to be in its very answer.
+ * is understood by keeping it and handing it on; but for a proof.
  */
 export function unsupportedCriticalExtension(
   extensions: readonly ExtensionField[],
   step: CriticalStep,
 ): ExtensionField | null {
+  const proof = PROOF_REQUEST[step]?.number;
   const isUnknown = ({ type, value }: ExtensionField) =>
     type.kind === 'private' ||
     !BY_NUMBER.has(type.value) ||
-    (type.value === EXTENSION.proofOfDeliveryRequest.number && value?.at(-1) === PROOF_REQUESTED);
+    (type.value === proof && value?.at(-1) === PROOF_REQUESTED);
   return extensions.find((field) => isCritical(field, step) && isUnknown(field)) ?? null;
 }
 

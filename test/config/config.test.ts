@@ -38,12 +38,36 @@ describe('config', () => {
       `mtas: [{ name: M, password: "${HASH}" }, { name: M, password: "${HASH}" }]`,
       /^mtas\[1\]: .*twice/,
     ],
+    [
+      `mtas: [{ name: M, password: "${HASH}", submission: { host: a, prot: 1 } }]`,
+      /^mtas\[0\].submission.prot: there is no such key/,
+    ],
+    [
+      `mtas: [{ name: M, password: "${HASH}", submission: { host: a, address: nobody } }]`,
+      /^mtas\[0\].submission.address: /,
+    ],
+    [
+      `mailboxes: [{ id: a, address: a, password: "${HASH}", submission: { mta: M } }]
+mtas: [{ name: M, password: "${HASH}" }]`,
+      /^mailboxes\[0\].submission.mta: M is no MTA with a submission entry/,
+    ],
     ['data: [', /^[^\n]*line 1[^\n]*$/],
     ['shards: 0', /^shards: .*\(line 1\)$/],
   ])('%s is refused with its place', (text, message) => {
     expect(() => parseConfig(text, '/')).toThrowError(
       expect.objectContaining({ kind: 'config', message: expect.stringMatching(message) }),
     );
+  });
+
+  test('an MTA that takes submissions needs no more than a host', () => {
+    const text = `mtas: [{ name: M, password: "${HASH}", submission: { host: mta.example } }]`;
+    expect(parseConfig(text, '/').mtas[0]?.submission).toMatchObject({
+      host: 'mta.example',
+      port: 102,
+      applicationContext: 'mts-access-88',
+      bindAs: 'mailbox',
+      nameForm: 'message-store',
+    });
   });
 
   test('a folder is no file, and a file is not made where there is no folder', async () => {

@@ -10,6 +10,7 @@ import type { Reply, Request } from '../../src/engine/contract.js';
 import { type MailboxId, parseMailboxId } from '../../src/engine/mailbox-id.js';
 import { FILTER_DEPTH_MAX } from '../../src/limits.js';
 import { Listener } from '../../src/net/listener.js';
+import { ReportRoutes } from '../../src/p3/report-routes.js';
 import { P3Session } from '../../src/p3/session.js';
 import { MessageDeliveryArgument } from '../../src/x411/delivery.js';
 import { MtsIdentifier } from '../../src/x411/identifiers.js';
@@ -381,7 +382,14 @@ function troubledStore(context: (typeof FORCED)[number]): Promise<Listener> {
     onRoom: () => undefined,
   };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const services = { directory, router, log, storePassword: '', boundMtas: new Map() };
+  const services = {
+    directory,
+    router,
+    log,
+    storePassword: '',
+    boundMtas: new Map(),
+    reportRoutes: new ReportRoutes(),
+  };
   return Listener.open({
     host: '127.0.0.1',
     port: 0,

@@ -90,10 +90,5 @@ export function roomOf(name: string): string {
   return name.split('/')[0]?.replace(/\.ts$/, '') ?? name;
 }
 
-/** Tested nouns and fixtures whose callers come with submission and registration. */
-export const AWAITING_CALLERS = [
-  'engine/mts-port.ts',
-  'x411/register.ts',
-  'x411/submission.ts',
-  'x413/register.ts',
-];
+/** Tested nouns and fixtures whose callers come with registration. */
+export const AWAITING_CALLERS = ['x411/register.ts', 'x413/register.ts'];

@@ -10,6 +10,7 @@ import type { Reply, Request } from '../../src/engine/contract.js';
 import { type MailboxId, parseMailboxId } from '../../src/engine/mailbox-id.js';
 import { ASSOCIATIONS_PER_MTA_MAX, SECURITY_LABELS_MAX } from '../../src/limits.js';
 import type { BindRefusal, RejectProblem } from '../../src/osi/association.js';
+import { ReportRoutes } from '../../src/p3/report-routes.js';
 import { P3Session } from '../../src/p3/session.js';
 import { APPLICATION_CONTEXT } from '../../src/x411/application-contexts.js';
 import { MtsBindArgument, MtsBindResult } from '../../src/x411/bind.js';
@@ -73,6 +74,7 @@ class Bench {
   readonly line = new Line();
   readonly asked: Request[] = [];
   readonly boundMtas = new Map<string, number>();
+  readonly reportRoutes = new ReportRoutes();
   readonly waiting: ((reply: Reply) => void)[] = [];
   /** What a shard answers; null: nothing yet. */
   reply: Reply | null = STORED;
@@ -94,6 +96,7 @@ class Bench {
       log: silent,
       storePassword: 'store',
       boundMtas: this.boundMtas,
+      reportRoutes: this.reportRoutes,
       router: {
         request: (request: Request, done: (reply: Reply) => void) => {
           this.asked.push(request);

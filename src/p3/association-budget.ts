@@ -1,0 +1,50 @@
+/**
+ * How many associations the store has to one MTA, over all the names under which it binds. Who
+ * wants one more than there may be, waits; an idle one makes room for him.
+ *
+ * Source: ours.
+ */
+export class AssociationBudget {
+  readonly #max: number;
+  #count = 0;
+  readonly #waiting = new Set<() => void>();
+  /** What closes an association that does nothing, longest idle first. */
+  readonly #idle = new Set<() => void>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Takes one; false: there are none, and `whenFree` is called once when there may be. */
+  take(whenFree: () => void): boolean {
+    if (this.#count < this.#max) {
+      this.#count += 1;
+      return true;
+    }
+    this.#waiting.add(whenFree);
+    const [close] = this.#idle;
+    if (close !== undefined) {
+      this.#idle.delete(close);
+      close();
+    }
+    return false;
+  }
+
+  /** One is gone. */
+  give(): void {
+    this.#count -= 1;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const whenFree of waiting) whenFree();
+  }
+
+  /** An association does nothing: `close` ends it, should another be wanted in its place. */
+  idle(close: () => void): void {
+    if (this.#waiting.size > 0) close();
+    else this.#idle.add(close);
+  }
+
+  busy(close: () => void): void {
+    this.#idle.delete(close);
+  }
+}

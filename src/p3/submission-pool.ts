@@ -1,0 +1,244 @@
+/**
+ * The associations of one submitter to one MTA: opened when there is something to submit, one more
+ * when all are full, released when they have done nothing for a while. After a failure the next
+ * attempt waits, and until then submissions are refused at once.
+ *
+ * Nothing is submitted twice: what was sent on an association that is lost is told as that, and
+ * the submitter decides. What was not sent waits for the next association.
+ *
+ * Invariant: every submission is answered once, at the latest when its time to wait is over or the
+ * association that it went out on has ended.
+ *
+ * Source: ours; X.411 (1999) 8.2.
+ */
+import { Fifo } from '../base/fifo.js';
+import type { SubmissionOperation, SubmissionOutcome } from '../engine/mts-port.js';
+import { MTA_RETRY_MAX_MS, MTA_RETRY_MIN_MS, SUBMISSION_WAIT_MAX_MS } from '../limits.js';
+import type { Log } from '../telemetry/log.js';
+import { MTS_ERROR } from '../x411/application-contexts.js';
+import type { AssociationBudget } from './association-budget.js';
+import type { MtaAccess, SubmissionLink } from './submission-link.js';
+
+export interface PoolParts {
+  readonly access: MtaAccess;
+  /** The submitter, for the log. */
+  readonly label: string;
+  readonly log: Log;
+  readonly budget: AssociationBudget;
+  /** Opens an association. Rejects with an error whose message says what is wrong. */
+  readonly open: (onEnd: (link: SubmissionLink, detail: string) => void) => Promise<SubmissionLink>;
+  /** From 0 to below 1; so that the stores of one MTA do not come back all at once. */
+  readonly random?: () => number;
+  readonly retryMinMs?: number;
+  readonly waitMaxMs?: number;
+  /** Called when nothing is left here that anybody needs. */
+  readonly onEmpty?: () => void;
+}
+
+interface Submission {
+  readonly operation: SubmissionOperation;
+  readonly argument: Uint8Array;
+  readonly done: (outcome: SubmissionOutcome) => void;
+  readonly sinceMs: number;
+}
+
+const VIOLATED: SubmissionOutcome = {
+  kind: 'error',
+  code: MTS_ERROR.submissionControlViolated,
+  parameter: null,
+};
+
+export class SubmissionPool {
+  readonly #parts: PoolParts;
+  readonly #queue = new Fifo<Submission>();
+  readonly #links = new Set<SubmissionLink>();
+  /** What ends a link that does nothing, while it does nothing. */
+  readonly #idle = new Map<SubmissionLink, () => void>();
+  readonly #whenFree = () => this.#pump();
+  #isOpening = false;
+  #isStopping = false;
+  #failures = 0;
+  #failure = '';
+  #retryAtMs = 0;
+  #expiry: NodeJS.Timeout | null = null;
+  #closed: (() => void) | null = null;
+
+  constructor(parts: PoolParts) {
+    this.#parts = parts;
+  }
+
+  submit(
+    operation: SubmissionOperation,
+    argument: Uint8Array,
+    done: (outcome: SubmissionOutcome) => void,
+  ): void {
+    if (this.#isStopping) {
+      done({ kind: 'unreachable', detail: 'the store stops', wasSent: false });
+      return;
+    }
+    this.#queue.push({ operation, argument, done, sinceMs: performance.now() });
+    this.#pump();
+    this.#watch();
+  }
+
+  /** Refuses what waits; releases what is open as soon as it is answered, and resolves then. */
+  close(): Promise<void> {
+    this.#isStopping = true;
+    this.#refuseAll('the store stops');
+    for (const link of this.#links) link.close();
+    return new Promise((resolve) => {
+      this.#closed = resolve;
+      this.#tellEmpty();
+    });
+  }
+
+  abort(): void {
+    for (const link of this.#links) link.abort();
+  }
+
+  #pump(): void {
+    for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
+      const { operation, argument, done } = next;
+      const open = [...this.#links].filter(({ isOpen }) => isOpen);
+      const permitting = open.filter((link) => link.permits(operation, argument));
+      const link = leastLoaded(permitting);
+      if (link !== null && link.outstanding < this.#parts.access.operationsMax) {
+        this.#queue.take();
+        this.#send(link, next);
+      } else if (open.length > 0 && permitting.length === 0) {
+        this.#queue.take();
+        done(VIOLATED);
+      } else {
+        this.#grow();
+        return;
+      }
+    }
+  }
+
+  #send(link: SubmissionLink, { operation, argument, done }: Submission): void {
+    this.#busy(link);
+    link.submit(operation, argument, (outcome) => {
+      done(outcome);
+      if (link.outstanding === 0 && link.isOpen) this.#rest(link);
+      this.#pump();
+    });
+  }
+
+  /** The queue has to wait: for another association, where there may be one. */
+  #grow(): void {
+    if (this.#isOpening || this.#isStopping) return;
+    if (performance.now() < this.#retryAtMs) {
+      if (this.#links.size === 0) this.#refuseAll(this.#failure);
+      return;
+    }
+    if (this.#parts.budget.take(this.#whenFree)) void this.#open();
+  }
+
+  async #open(): Promise<void> {
+    this.#isOpening = true;
+    const { access, label, log, budget } = this.#parts;
+    try {
+      const link = await this.#parts.open((ended, detail) => this.#ended(ended, detail));
+      this.#links.add(link);
+      log.info('p3.mta.bound', 'bound to an MTA', { mta: access.name, as: label });
+      if (this.#isStopping) link.abort();
+      else this.#rest(link);
+    } catch (error) {
+      this.#failed((error as Error).message);
+      budget.give();
+    } finally {
+      this.#isOpening = false;
+    }
+    this.#pump();
+    this.#tellEmpty();
+  }
+
+  #ended(link: SubmissionLink, detail: string): void {
+    const { access, label, log, budget } = this.#parts;
+    this.#busy(link);
+    this.#links.delete(link);
+    const fields = { mta: access.name, as: label, detail };
+    log.info('p3.mta.ended', 'an association to an MTA ended', fields);
+    // One that was of no use would be opened again and again.
+    if (link.isUseless) this.#failed(detail);
+    else this.#failures = 0;
+    budget.give();
+    this.#pump();
+    this.#tellEmpty();
+  }
+
+  #failed(detail: string): void {
+    const { access, label, log, random = Math.random } = this.#parts;
+    const { retryMinMs = MTA_RETRY_MIN_MS } = this.#parts;
+    const fullMs = Math.min(MTA_RETRY_MAX_MS, retryMinMs * 2 ** this.#failures);
+    const waitMs = Math.round(fullMs * (0.5 + random() / 2));
+    this.#failures += 1;
+    this.#failure = detail;
+    this.#retryAtMs = performance.now() + waitMs;
+    const fields = { mta: access.name, as: label, detail, waitMs };
+    log.warn('p3.mta.unreachable', 'an MTA cannot be bound to', fields);
+  }
+
+  #rest(link: SubmissionLink): void {
+    const { access, budget } = this.#parts;
+    if (this.#idle.has(link)) return;
+    const close = () => {
+      this.#busy(link);
+      link.close();
+    };
+    const timer = setTimeout(close, access.idleMs).unref();
+    this.#idle.set(link, () => {
+      clearTimeout(timer);
+      budget.busy(close);
+    });
+    budget.idle(close);
+  }
+
+  #busy(link: SubmissionLink): void {
+    this.#idle.get(link)?.();
+    this.#idle.delete(link);
+  }
+
+  #refuseAll(detail: string): void {
+    for (let next = this.#queue.take(); next !== undefined; next = this.#queue.take()) {
+      next.done({ kind: 'unreachable', detail, wasSent: false });
+    }
+  }
+
+  /** Whoever waits longest is looked at when his time is over. */
+  #watch(): void {
+    const next = this.#queue.peek();
+    if (next === undefined || this.#expiry !== null) return;
+    const { waitMaxMs = SUBMISSION_WAIT_MAX_MS } = this.#parts;
+    const leftMs = Math.max(0, next.sinceMs + waitMaxMs - performance.now());
+    this.#expiry = setTimeout(() => {
+      this.#expiry = null;
+      this.#expire(waitMaxMs);
+      this.#watch();
+    }, leftMs).unref();
+  }
+
+  #expire(waitMaxMs: number): void {
+    const isLate = ({ sinceMs }: Submission) => performance.now() - sinceMs >= waitMaxMs;
+    for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
+      if (!isLate(next)) return;
+      this.#queue.take();
+      next.done({ kind: 'unreachable', detail: 'no association was free in time', wasSent: false });
+    }
+  }
+
+  #tellEmpty(): void {
+    if (this.#links.size > 0 || this.#queue.size > 0) return;
+    this.#closed?.();
+    // What has failed is kept: the next attempt must wait.
+    if (!this.#isOpening && this.#failures === 0) this.#parts.onEmpty?.();
+  }
+}
+
+function leastLoaded(links: readonly SubmissionLink[]): SubmissionLink | null {
+  let least: SubmissionLink | null = null;
+  for (const link of links) {
+    if (least === null || link.outstanding < least.outstanding) least = link;
+  }
+  return least;
+}

@@ -1,0 +1,133 @@
+/**
+ * Submission towards the MTS: which MTA takes what a mailbox's user submits, under which name, and
+ * how much may be on its way. The store's end of the seam in engine/mts-port.
+ *
+ * Source: ours; X.411 (1999) 8.2.
+ */
+import type { MailboxId } from '../engine/mailbox-id.js';
+import type { MtsPort, SubmissionOperation, SubmissionOutcome } from '../engine/mts-port.js';
+import { SUBMISSIONS_BYTES_MAX, SUBMISSIONS_MAX } from '../limits.js';
+import { AssociationBudget } from './association-budget.js';
+import type { DeliveryServices } from './delivery-port.js';
+import {
+  type MtaAccess,
+  type OpenConnection,
+  SubmissionLink,
+  type Submitter,
+} from './submission-link.js';
+import { type PoolParts, SubmissionPool } from './submission-pool.js';
+
+/** What a mailbox's submissions go to, and as whom the store binds for them. */
+export interface SubmissionRoute {
+  readonly access: MtaAccess;
+  readonly connect: OpenConnection;
+  readonly submitter: Submitter;
+  /** Mailboxes with the same label at one MTA share associations. */
+  readonly label: string;
+}
+
+export interface SubmissionsOptions {
+  readonly services: DeliveryServices;
+  /** Null: nobody takes what the mailbox submits. */
+  readonly routeOf: (mailbox: MailboxId) => SubmissionRoute | null;
+  readonly bounds?: { readonly operations: number; readonly bytes: number };
+  readonly pool?: Pick<PoolParts, 'random' | 'retryMinMs' | 'waitMaxMs'>;
+}
+
+export class Submissions implements MtsPort {
+  readonly #options: SubmissionsOptions;
+  readonly #operationsMax: number;
+  readonly #bytesMax: number;
+  readonly #pools = new Map<string, SubmissionPool>();
+  readonly #budgets = new Map<string, AssociationBudget>();
+  readonly #roomListeners = new Set<() => void>();
+  #operations = 0;
+  #bytes = 0;
+
+  constructor(options: SubmissionsOptions) {
+    this.#options = options;
+    const { bounds = { operations: SUBMISSIONS_MAX, bytes: SUBMISSIONS_BYTES_MAX } } = options;
+    this.#operationsMax = bounds.operations;
+    this.#bytesMax = bounds.bytes;
+  }
+
+  get hasRoom(): boolean {
+    return this.#operations < this.#operationsMax && this.#bytes < this.#bytesMax;
+  }
+
+  onRoom(listener: () => void): void {
+    this.#roomListeners.add(listener);
+  }
+
+  submit(
+    mailbox: MailboxId,
+    operation: SubmissionOperation,
+    argument: Uint8Array,
+    done: (outcome: SubmissionOutcome) => void,
+  ): void {
+    const route = this.#options.routeOf(mailbox);
+    if (route === null || !this.hasRoom) {
+      const detail = route === null ? 'no MTA takes submissions' : 'too much is on its way';
+      setImmediate(() => done({ kind: 'unreachable', detail, wasSent: false }));
+      return;
+    }
+    this.#operations += 1;
+    this.#bytes += argument.length;
+    const finish = (outcome: SubmissionOutcome) => {
+      this.#operations -= 1;
+      this.#bytes -= argument.length;
+      if (outcome.kind === 'result' && operation !== 'cancel-deferred-delivery') {
+        this.#options.services.reportRoutes.remember(mailbox, outcome.result);
+      }
+      done(outcome);
+      this.#tellRoom();
+    };
+    // The caller is told later, also of what is refused at once.
+    setImmediate(() => this.#poolOf(route).submit(operation, argument, finish));
+  }
+
+  /**
+   * Refuses what waits, and releases the associations as soon as what is on them is answered.
+   * Resolves when they are gone; those that are not in time are aborted.
+   */
+  async close(timeMs: number): Promise<void> {
+    const pools = [...this.#pools.values()];
+    const late = setTimeout(() => {
+      for (const pool of pools) pool.abort();
+    }, timeMs);
+    await Promise.all(pools.map((pool) => pool.close()));
+    clearTimeout(late);
+  }
+
+  #poolOf({ access, connect, submitter, label }: SubmissionRoute): SubmissionPool {
+    const key = `${access.name}\n${label}`;
+    const known = this.#pools.get(key);
+    if (known !== undefined) return known;
+    const { services, pool: poolOptions } = this.#options;
+    const parts = { access, submitter, services, connect };
+    const pool = new SubmissionPool({
+      ...poolOptions,
+      access,
+      label,
+      log: services.log,
+      budget: this.#budgetOf(access),
+      open: (onEnd) => SubmissionLink.open({ ...parts, onEnd }),
+      onEmpty: () => this.#pools.delete(key),
+    });
+    this.#pools.set(key, pool);
+    return pool;
+  }
+
+  #budgetOf({ name, associationsMax }: MtaAccess): AssociationBudget {
+    const budget = this.#budgets.get(name) ?? new AssociationBudget(associationsMax);
+    this.#budgets.set(name, budget);
+    return budget;
+  }
+
+  #tellRoom(): void {
+    if (!this.hasRoom) return;
+    const listeners = [...this.#roomListeners];
+    this.#roomListeners.clear();
+    for (const listener of listeners) listener();
+  }
+}
