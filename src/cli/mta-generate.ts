@@ -7,13 +7,14 @@
  * Source: ours.
  */
 import { Command } from 'commander';
-import { ConfigError } from '../base/errors.js';
+import { ConfigError, InvariantError } from '../base/errors.js';
+import { type Random, seededRandom } from '../base/random.js';
 import { composeMessage } from '../client/content.js';
 import { AbstractError, composeDelivery, type MtaLink, type Priority } from '../client/index.js';
 import { CONTENT_BYTES_MAX, INVOCATIONS_OUTSTANDING_MAX } from '../limits.js';
 import { refusalOf } from './failure.js';
 import { connectMta, type MtaOptions } from './mta-session.js';
-import { collect, integerIn, octetCount, priorityOption } from './options.js';
+import { collect, integerIn, type Mix, mixOf, octetCount, priorityOf } from './options.js';
 import { type CommandContext, EXIT, printJson } from './terminal.js';
 
 interface Options extends MtaOptions {
@@ -21,10 +22,11 @@ interface Options extends MtaOptions {
   readonly from: string;
   readonly count: number;
   readonly rate?: number;
-  readonly size: number;
+  readonly size: Mix<number>;
+  readonly seed: number;
   readonly associations: number;
   readonly outstanding: number;
-  readonly priority: Priority;
+  readonly priority: Mix<Priority>;
   readonly json?: true;
 }
 
@@ -45,7 +47,12 @@ export function generateCommand({ terminal, finish }: CommandContext): Command {
       'messages a second; without: as fast as they go',
       integerIn(1, RATE_MAX),
     )
-    .option('--size <octets>', 'octets of text in each, as in 512, 10k, 20M', octetCount, 10 * 1024)
+    .option(
+      '--size <octets>',
+      'octets of text in each, as in 512, 10k, 20M, or a mix: 1k:70,10k:25,1M:5',
+      mixOf(octetCount),
+      [{ value: 10 * 1024, weight: 1 }],
+    )
     .option('--associations <number>', 'at one time', integerIn(1, ASSOCIATIONS_MAX), 1)
     .option(
       '--outstanding <number>',
@@ -53,7 +60,13 @@ export function generateCommand({ terminal, finish }: CommandContext): Command {
       integerIn(1, INVOCATIONS_OUTSTANDING_MAX),
       1,
     )
-    .addOption(priorityOption('priority of the envelopes').default('normal'))
+    .option(
+      '--priority <priority>',
+      'priority of the envelopes, or a mix: normal:8,urgent:2',
+      mixOf(priorityOf),
+      [{ value: 'normal', weight: 1 }],
+    )
+    .option('--seed <number>', 'of what is drawn from a mix', integerIn(0, 4_294_967_295), 1)
     .option('--json', 'one JSON object')
     .action(async (options: Options) => {
       const run = await generate(options);
@@ -71,29 +84,42 @@ interface Progress {
   readonly startMs: number;
   readonly latenciesMs: number[];
   readonly errors: Map<string, number>;
+  /** Octets of what was delivered. */
+  contentBytes: number;
   next: number;
   /** An association is gone: what was acknowledged until then counts, and nothing more is sent. */
   isLost: boolean;
 }
 
 async function generate(options: Options) {
-  if (options.size > SIZE_MAX) throw new ConfigError('size', `at most ${SIZE_MAX} octets`);
-  const content = contentOf(options);
+  if (options.size.some(({ value }) => value > SIZE_MAX)) {
+    throw new ConfigError('size', `at most ${SIZE_MAX} octets`);
+  }
+  const random = seededRandom(options.seed);
+  const contents = options.size.map(({ value, weight }) => ({
+    value: contentOf(options, value),
+    weight,
+  }));
+  const draw = (): Drawn => ({
+    content: drawn(contents, random),
+    priority: drawn(options.priority, random),
+  });
   const links = await connectAll(options);
   const progress: Progress = {
     startMs: performance.now(),
     latenciesMs: [],
     errors: new Map(),
+    contentBytes: 0,
     next: 0,
     isLost: false,
   };
   try {
     const workers = links.flatMap((link) =>
-      Array.from({ length: options.outstanding }, () => work(link, content, options, progress)),
+      Array.from({ length: options.outstanding }, () => work(link, draw, options, progress)),
     );
     await Promise.all(workers);
     const seconds = (performance.now() - progress.startMs) / 1000;
-    const figures = figuresOf(progress, seconds, content.length);
+    const figures = figuresOf(progress, seconds);
     if (!progress.isLost) await Promise.all(links.map((link) => link.unbind()));
     return figures;
   } finally {
@@ -114,7 +140,22 @@ async function connectAll(options: Options): Promise<MtaLink[]> {
   }
 }
 
-function contentOf({ from: originator, to: recipients, size }: Options): Uint8Array {
+/** What one message is made of. */
+interface Drawn {
+  readonly content: Uint8Array;
+  readonly priority: Priority;
+}
+
+function drawn<T>(mix: Mix<T>, random: Random): T {
+  let left = random.below(mix.reduce((sum, { weight }) => sum + weight, 0));
+  for (const { value, weight } of mix) {
+    if (left < weight) return value;
+    left -= weight;
+  }
+  throw new InvariantError('a mix is drawn from within its weights');
+}
+
+function contentOf({ from: originator, to: recipients }: Options, size: number): Uint8Array {
   const line = 'The quick brown fox jumps over the lazy dog 0123456789.\r\n';
   const text = line.repeat(Math.ceil(size / line.length)).slice(0, size);
   const heading = { originator, recipients: recipients.slice(0, 1), subject: 'Generated' };
@@ -124,8 +165,8 @@ function contentOf({ from: originator, to: recipients, size }: Options): Uint8Ar
 /** Takes one message after another until all are taken. */
 async function work(
   link: MtaLink,
-  content: Uint8Array,
-  { to, from, count, rate, priority }: Options,
+  draw: () => Drawn,
+  { to, from, count, rate }: Options,
   progress: Progress,
 ): Promise<void> {
   for (;;) {
@@ -136,6 +177,7 @@ async function work(
     const waitMs = dueMs - performance.now();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     const recipient = to[at % to.length] ?? '';
+    const { content, priority } = draw();
     const argument = composeDelivery({
       recipient,
       originator: from,
@@ -146,6 +188,7 @@ async function work(
     try {
       await link.deliver(argument);
       progress.latenciesMs.push(performance.now() - dueMs);
+      progress.contentBytes += content.length;
     } catch (error) {
       const problem = refusalOf(error);
       if (problem === null) throw error;
@@ -156,7 +199,7 @@ async function work(
 }
 
 /** The figures in the order in which they are printed; times in milliseconds. */
-function figuresOf({ latenciesMs, errors }: Progress, seconds: number, contentBytes: number) {
+function figuresOf({ latenciesMs, errors, contentBytes }: Progress, seconds: number) {
   const sorted = Float64Array.from(latenciesMs).sort();
   const at = (share: number) =>
     rounded(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN);
@@ -165,10 +208,11 @@ function figuresOf({ latenciesMs, errors }: Progress, seconds: number, contentBy
     delivered,
     /** Refused, or without an answer when the association was lost. */
     refused: [...errors.values()].reduce((sum, count) => sum + count, 0),
-    contentBytes,
+    /** Of one content, on average. */
+    contentBytes: delivered === 0 ? 0 : Math.round(contentBytes / delivered),
     seconds: rounded(seconds),
     perSecond: rounded(delivered / seconds),
-    mebibytesPerSecond: rounded((delivered * contentBytes) / seconds / 2 ** 20),
+    mebibytesPerSecond: rounded(contentBytes / seconds / 2 ** 20),
     p50Ms: at(0.5),
     p90Ms: at(0.9),
     p99Ms: at(0.99),

@@ -106,6 +106,26 @@ export function octetCount(text: string): number {
   return Number(digits) * { '': 1, k: 1024, M: 1024 * 1024 }[unit as '' | 'k' | 'M'];
 }
 
+/** What is drawn from: values with their weights. */
+export type Mix<T> = readonly { readonly value: T; readonly weight: number }[];
+
+/** A parser of `10k`, or of a mix as `1k:70,10k:25,1M:5`: values with whole weights. */
+export function mixOf<T>(parse: (text: string) => T): (text: string) => Mix<T> {
+  const weightOf = integerIn(1, 1_000_000);
+  return (text) =>
+    text.split(',').map((part) => {
+      const [value = '', weight = '1', ...rest] = part.split(':');
+      if (rest.length > 0) throw new InvalidArgumentError('As in 1k:70,10k:30.');
+      return { value: parse(value), weight: weightOf(weight) };
+    });
+}
+
+/** A parser of the names of priorities. */
+export function priorityOf(text: string): Priority {
+  if (text in PRIORITY) return text as Priority;
+  throw new InvalidArgumentError(`One of ${Object.keys(PRIORITY).join(', ')}.`);
+}
+
 /** Collects an option that may be given more than once. */
 export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];

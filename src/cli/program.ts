@@ -54,7 +54,7 @@ async function clientCommands(args: readonly string[], context: CommandContext) 
     : new Command('mta');
   const ua = args.includes('ua') ? (await import('./ua.js')).uaCommand(context) : new Command('ua');
   return [
-    mta.description('an MTA that delivers into a store over P3'),
+    mta.description('an MTA over P3: delivers into a store, takes submissions'),
     ua.description('a P7 client: look into a mailbox and collect'),
   ];
 }

@@ -2,12 +2,11 @@
  * The configuration file: one readable YAML file, checked as a whole before anything starts, then
  * frozen. Unknown keys are errors: a misspelt limit must not be a limit that is not there.
  *
- * Source: ours. yaml keeps comments and positions; zod gives the checks and the types.
+ * Source: ours. zod gives the checks and the types.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConfigError } from '../base/errors.js';
 import { hashPassword, isPasswordHash } from '../directory/password.js';
@@ -30,6 +29,7 @@ import {
   T_SELECTOR_BYTES_MAX,
 } from '../limits.js';
 import { parseOrAddress } from '../x411/or-address-text.js';
+import { parseYaml, readYaml } from './yaml-file.js';
 
 const passwordHash = z
   .string()
@@ -155,54 +155,23 @@ export interface Config extends Readonly<Omit<z.output<typeof ConfigSchema>, 'sh
 
 /** Reads and checks a file. Throws ConfigError, which names the key and the line. */
 export function loadConfig(path: string): Config {
-  if (!existsSync(path)) throw new ConfigError('', `${path} is not there`);
-  return parseConfig(readText(path), dirname(resolve(path)));
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ConfigError(path, `cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
+  return parseConfig(readYaml(path), dirname(resolve(path)));
 }
 
 /** Checks a text. Relative paths in it are relative to `folder`. */
 export function parseConfig(text: string, folder: string): Config {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { prettyErrors: true, lineCounter });
-  const [broken] = document.errors;
-  // What follows the first line shows the place once more.
-  if (broken !== undefined) throw new ConfigError('', broken.message.split('\n')[0] ?? '');
-  const parsed = ConfigSchema.safeParse(document.toJS() ?? {});
-  if (!parsed.success) throw problemOf(parsed.error, document, lineCounter);
+  const checked = parseYaml(text, ConfigSchema);
   checkUnique(
     'mailboxes',
-    parsed.data.mailboxes.map(({ id }) => id),
+    checked.mailboxes.map(({ id }) => id),
   );
   checkUnique(
     'mtas',
-    parsed.data.mtas.map(({ name }) => name),
+    checked.mtas.map(({ name }) => name),
   );
-  checkSubmission(parsed.data);
-  const shards = parsed.data.shards ?? Math.max(1, availableParallelism() - 1);
-  return Object.freeze({ ...parsed.data, shards, data: resolve(folder, parsed.data.data) });
-}
-
-/** The first thing that is wrong, with its key and the line of the nearest thing that is there. */
-function problemOf(error: z.ZodError, document: Document, lines: LineCounter): ConfigError {
-  const [issue] = error.issues;
-  const isUnknown = issue?.code === 'unrecognized_keys';
-  const path = [...(issue?.path ?? []), ...(isUnknown ? issue.keys.slice(0, 1) : [])];
-  let line = 1;
-  for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true);
-    if (!isNode(node) || node.range == null) continue;
-    line = lines.linePos(node.range[0]).line;
-    break;
-  }
-  const message = isUnknown ? 'there is no such key' : (issue?.message ?? 'not usable');
-  return new ConfigError(formatPath(path), `${message} (line ${line})`);
+  checkSubmission(checked);
+  const shards = checked.shards ?? Math.max(1, availableParallelism() - 1);
+  return Object.freeze({ ...checked, shards, data: resolve(folder, checked.data) });
 }
 
 function checkUnique(key: string, names: readonly string[]): void {
@@ -226,13 +195,6 @@ function checkSubmission({ mtas, mailboxes }: z.output<typeof ConfigSchema>): vo
       throw new ConfigError(`mtas[${index}].submission.address`, parsed.problem);
     }
   }
-}
-
-function formatPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${part}]`;
-    return text === '' ? String(part) : `${text}.${String(part)}`;
-  }, '');
 }
 
 /** Passwords of the default configuration, which the file itself shows in a comment. */

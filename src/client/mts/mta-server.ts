@@ -55,6 +55,12 @@ export interface MtaUser {
   readonly isStore?: boolean | undefined;
 }
 
+export interface MtaDomain {
+  readonly country: string;
+  readonly admd: string;
+  readonly prmd?: string | undefined;
+}
+
 export interface MtaServerOptions {
   /** 127.0.0.1 by default. */
   readonly host?: string;
@@ -64,17 +70,17 @@ export interface MtaServerOptions {
   readonly name: string;
   readonly password: string;
   /** The domain of the identifiers that it gives. */
-  readonly domain?: { readonly country: string; readonly admd: string; readonly prmd?: string };
+  readonly domain?: MtaDomain | undefined;
   /** Absent: whoever binds is who he says, and may submit for others. */
-  readonly users?: readonly MtaUser[];
+  readonly users?: readonly MtaUser[] | undefined;
   readonly stores: readonly StoreRoute[];
-  readonly faults?: readonly FaultRule[];
+  readonly faults?: readonly FaultRule[] | undefined;
   /** Of the faults that strike by chance. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Sent as submission-control on each association, once it is bound. */
-  readonly submissionControl?: Controls;
-  readonly retryMs?: number;
-  readonly giveUpMs?: number;
+  readonly submissionControl?: Controls | undefined;
+  readonly retryMs?: number | undefined;
+  readonly giveUpMs?: number | undefined;
   readonly onEvent?: (event: MtaEvent) => void;
 }
 
@@ -93,7 +99,7 @@ export type MtaEvent =
 
 const RETRY_MS = 1_000;
 const GIVE_UP_MS = 60_000;
-const DOMAIN = { country: 'XX', admd: 'ICAO', prmd: 'TESTLAND' };
+const DOMAIN: MtaDomain = { country: 'XX', admd: 'ICAO', prmd: 'TESTLAND' };
 const RESOURCE_LIMITATION = 3;
 const MISTYPED_ARGUMENT = 2;
 
@@ -307,14 +313,14 @@ export class MtaServer {
 
   #newIdentifier(): MtsIdentifier {
     this.#identifiers += 1;
-    const { country, admd, prmd } = { ...(this.#options.domain ?? DOMAIN) } as typeof DOMAIN;
-    const { name } = this.#options;
+    const { name, domain = DOMAIN } = this.#options;
+    const { country, admd, prmd } = domain;
     const local = `${name.slice(0, 12)}.${Date.now().toString(36)}.${this.#identifiers}`;
     return {
       globalDomainIdentifier: {
         countryName: { kind: 'printable', value: country },
         administrationDomainName: { kind: 'printable', value: admd },
-        ...(prmd && { privateDomainIdentifier: { kind: 'printable', value: prmd } }),
+        ...(prmd !== undefined && { privateDomainIdentifier: { kind: 'printable', value: prmd } }),
       },
       localIdentifier: local,
     };
