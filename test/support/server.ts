@@ -21,6 +21,8 @@ export interface TestServer {
   readonly port: number;
   readonly directory: string;
   readonly log: () => string;
+  /** Of the process that was started last; null: none runs. */
+  readonly pid: () => number | null;
   start(): Promise<void>;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
@@ -55,6 +57,7 @@ export async function testServer(
     port,
     directory: join(directory, 'data'),
     log: () => log,
+    pid: () => child?.pid ?? null,
     start: async () => {
       const main = new URL('../../dist/main.js', import.meta.url).pathname;
       const [program = '', ...given] = [...command, process.execPath, main, 'serve'];
