@@ -313,6 +313,12 @@ export const SCRUB_INTERVAL_MS = 24 * 60 * 60_000;
 /** Address space for a shard's snapshot: some 150 octets an entry, for hundreds of millions. */
 export const SNAPSHOT_BYTES_MAX = 64 * 1_024 * MEBI;
 
+/**
+ * Sequence numbers that a mailbox leaves out after records of the journal were lost. Each may have
+ * been a message with CHILD_ENTRIES_MAX children, but ub-messages must not be used up by it.
+ */
+export const NUMBERS_SKIPPED_MAX = 1 << 24;
+
 /** Child entries of one message. X.413 sets no bound; each costs an index row. */
 export const CHILD_ENTRIES_MAX = 1_000;
 

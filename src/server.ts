@@ -7,6 +7,7 @@
 import { ConfigError, errorData } from './base/errors.js';
 import type { Config } from './config/config.js';
 import { Directory } from './directory/directory.js';
+import type { Notice } from './engine/contract.js';
 import { Router } from './engine/router.js';
 import { STOP_TIME_MAX_MS } from './limits.js';
 import type { AssociationDriver, AssociationHandler } from './net/association-driver.js';
@@ -45,7 +46,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const disk = new NodeDisk();
   const lock = lockDirectory(disk, config.data);
   try {
-    await prepareDirectory(disk, config.data, config.shards);
+    await prepareDirectory(disk, config.data, config.shards, (notice) => tell(log, notice));
     const users = new BoundUsers();
     const router = await startShards(config, log, users);
     try {
@@ -70,8 +71,7 @@ async function startShards(config: Config, log: Log, users: BoundUsers): Promise
     worker: new URL('./shard/worker.js', import.meta.url),
     onDeath: (shard, epoch, { kind, code, detail }) =>
       log.error('shard.died', 'a shard ended', { shard, epoch, kind, code, detail }),
-    onNotice: (shard, { level, event, sentence, fields }) =>
-      log[level](event, sentence, { shard, ...fields }),
+    onNotice: (shard, notice) => tell(log, notice, { shard }),
     onEffect: (effect) => users.alert(effect),
   });
   try {
@@ -81,6 +81,10 @@ async function startShards(config: Config, log: Log, users: BoundUsers): Promise
     throw new ConfigError('data', `the store cannot start: ${errorData(error).detail}`);
   }
   return router;
+}
+
+function tell(log: Log, { level, event, sentence, fields }: Notice, more = {}): void {
+  log[level](event, sentence, { ...more, ...fields });
 }
 
 interface Parts {

@@ -49,7 +49,12 @@ export const storeMicros: readonly Micro[] = [
   micro('store decodeMessageFront', () => decodeMessageFront(image, '').entries.length),
   micro('store journal record 10k', () => {
     const body = new DeliverBody(mailbox, planMessageFile(front, message));
-    writeRecord(chunk, 0, { lsn: 1, type: RECORD_TYPE.deliver, slot: 0, epoch: 1 }, body);
+    writeRecord(
+      chunk,
+      0,
+      { lsn: 1, type: RECORD_TYPE.deliver, slot: 0, isFirst: true, life: 1 },
+      body,
+    );
     return RECORD_HEADER_BYTES + body.bytes;
   }),
   micro('store index add 1k rows', () => indexOf(1_000).entries),

@@ -17,18 +17,12 @@ import type { BoxId } from './box.js';
 import type { StatesFile } from './bucket-states.js';
 import type { Disk } from './disk.js';
 import type { FileWriter } from './file-writer.js';
+import { mailboxFileWith } from './high-water.js';
 import type { Journal } from './journal.js';
-import {
-  packRange,
-  RECORD_TYPE,
-  readSegment,
-  splitMailbox,
-  unpackNumbers,
-} from './journal-record.js';
+import { packRange, RECORD_TYPE, splitMailbox, unpackNumbers } from './journal-record.js';
 import * as layout from './layout.js';
 import type { MailboxNumbers, MailboxStore } from './mailbox-store.js';
 import { messageSequence } from './message-file.js';
-import { mailboxFileWith } from './recovery.js';
 import type { Registrations } from './registrations.js';
 import type { Submissions } from './submissions.js';
 
@@ -287,7 +281,7 @@ export class Checkpoints<Changes = unknown> {
     backlog.beginAgain();
     for (const segment of journal.segmentsInUse) {
       if (segment.lastLsn < this.#coveredLsn || segment.used === 0) continue;
-      for (const { lsn, type, body, at } of readSegment(segment.read(0, segment.used))) {
+      for (const { lsn, type, body, at } of segment.records()) {
         if (lsn < this.#coveredLsn || lsn > journal.appliedLsn) continue;
         if (type !== RECORD_TYPE.deliver && type !== RECORD_TYPE.remove) continue;
         const { id, rest } = splitMailbox(body);

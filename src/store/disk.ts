@@ -30,6 +30,8 @@ export interface Disk {
   open(path: string): number;
   /** Exactly `bytes` octets from `position`. Throws where the file ends before. */
   read(handle: number, bytes: number, position: number): Buffer;
+  /** Octets that are there, written once more, and synced. */
+  rewrite(path: string, bytes: number, position: number): void;
   /** Whole file, not synced. */
   writeFile(path: string, octets: Uint8Array): void;
   /** Whole file; null where there is none. */
@@ -75,7 +77,7 @@ export interface Disk {
  * here sees every single sync, and what is composed of them is tested with it.
  */
 export interface FileCalls {
-  openSync(path: string, flags: 'r' | 'w'): number;
+  openSync(path: string, flags: 'r' | 'r+' | 'w'): number;
   closeSync(handle: number): void;
   readSync(handle: number, into: Uint8Array, from: number, bytes: number, at: number): number;
   writeSync(handle: number, octets: Uint8Array, from: number, bytes: number, at: number): number;
@@ -220,6 +222,16 @@ export class NodeDisk implements Disk {
       at += count;
     }
     return octets;
+  }
+
+  rewrite(path: string, bytes: number, position: number): void {
+    const handle = this.#files.openSync(path, 'r+');
+    try {
+      this.writeNow(handle, [this.read(handle, bytes, position)], position);
+      this.#files.fsyncSync(handle);
+    } finally {
+      this.#files.closeSync(handle);
+    }
   }
 
   close(handle: number): void {

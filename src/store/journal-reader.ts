@@ -1,19 +1,30 @@
 /**
- * The journal as a start finds it: from the last checkpoint on, without what is void, up to a gap.
+ * The journal as a start finds it: from the last checkpoint on, without what is void, and without
+ * what a torn write has left of the last batch.
+ *
+ * Records that are damaged in batches that were durable are lost; all whole ones behind them count.
  *
  * One segment at a time is in memory. Segments that the checkpoint covers whole are not read.
  *
- * Source: ours. docs/formats/journal.md.
+ * Source: ours. docs/formats/journal.md, docs/adr/0016-torn-or-damaged.md.
  */
 import { basename, join } from 'node:path';
+import { SLOT_COUNT } from '../limits.js';
 import type { Disk } from './disk.js';
 import {
+  type Bridges,
+  endOf,
+  hasMarks,
   type JournalRecord,
+  LIFE_AT,
+  type LsnRange,
   RECORD_HEADER_BYTES,
   RECORD_TYPE,
   readSegment,
+  recordAt,
   unpackRange,
 } from './journal-record.js';
+import { lastBatch, type Survey, surveySegment, withoutTornEnd } from './journal-survey.js';
 
 /** A segment some of whose records count. */
 export interface FoundSegment {
@@ -23,6 +34,12 @@ export interface FoundSegment {
   /** Of the file, and of the records in it. */
   readonly bytes: number;
   readonly used: number;
+  /** Over what is damaged in it. */
+  readonly bridges: Bridges;
+  /** The LSNs that are in it. */
+  readonly runs: readonly LsnRange[];
+  /** Where its last batch begins, or may: all before it were durable. */
+  readonly lastBatchAt: number;
 }
 
 export interface FoundRecord extends JournalRecord {
@@ -38,94 +55,195 @@ export interface ReadJournal {
   readonly nextSegment: number;
   /** Those that count, ascending. Read from the disk each time. */
   readonly records: Iterable<FoundRecord>;
-  /** The greatest LSN on any whole record, void ones included; 0 where there is none. */
+  /** The greatest LSN on any whole record, void and torn ones included; 0 where there is none. */
   readonly lastLsn: number;
+  /** Records that were durable and are damaged, ascending. */
+  readonly lost: readonly LsnRange[];
+  /** Files of damage: for a person to look at. */
+  readonly evidence: ReadonlySet<string>;
+  /** In some of them nothing is whole: nobody knows what they held. */
+  readonly isUnreadable: boolean;
+  /** Whole records that do not count, for they belong to a batch that was torn. */
+  readonly tornRecords: number;
   /** From here on the journal has every record; infinite where it has none. */
   readonly firstLsn: number;
 }
 
 interface Found {
   readonly path: string;
-  /** 0 where it begins with no whole record. */
+  /** Of the first whole record; 0 where there is none. */
   readonly firstLsn: number;
+  readonly life: number;
+  /** There is something in it, which does not begin with a whole record. */
+  readonly isHeadless: boolean;
+  /** It begins with what no write of ours can have left, be it torn. */
+  readonly isForeign: boolean;
 }
+
+/** Of a segment's front, which tell whether anything was ever written to it. */
+const FRONT_BYTES = 64 << 10;
 
 /** What the newest segments tell, back to the last checkpoint. */
 interface Tail {
   readonly segments: readonly FoundSegment[];
   readonly coveredLsn: number;
-  readonly voids: readonly (readonly [from: number, to: number])[];
+  readonly voids: readonly LsnRange[];
   readonly lastLsn: number;
+  readonly tornRecords: number;
 }
 
 export function readJournal(disk: Disk, directory: string): ReadJournal {
-  const found = disk
+  const paths = disk
     .readdir(directory)
     .filter((name) => name.endsWith('.journal'))
-    .map((name) => join(directory, name))
-    .map((path): Found => ({ path, firstLsn: firstLsnOf(disk, path) }))
+    .map((name) => join(directory, name));
+  const heads = paths.map((path) => headOf(disk, path));
+  const lives = heads.flatMap(({ life }) => (hasMarks(life) ? [life] : []));
+  const found = heads
+    .map((head) => (head.isHeadless ? withFirstWhole(disk, head, lives) : head))
     .sort((a, b) => a.firstLsn - b.firstLsn);
-  const tail = readTail(disk, found);
-  const { segments, coveredLsn, lastLsn } = tail;
+  const tail = readTail(disk, found, lives);
+  const { segments, coveredLsn } = tail;
   const counting = new Set(segments.map(({ path }) => path));
+  const stale = found.filter(({ path }) => !counting.has(path));
+  const unread = stale.filter(({ isHeadless }) => isHeadless);
+  const lost = lostRanges(tail, unread.length > 0);
+  const unreadable = unread.filter(({ isForeign }) => isForeign || lost.length > 0);
   return {
-    stalePaths: found.map(({ path }) => path).filter((path) => !counting.has(path)),
+    stalePaths: stale.map(({ path }) => path),
     segments,
-    nextSegment: 1 + Math.max(0, ...found.map(({ path }) => Number.parseInt(basename(path), 10))),
+    nextSegment: 1 + Math.max(0, ...paths.map((path) => Number.parseInt(basename(path), 10))),
     records: { [Symbol.iterator]: () => countingRecords(disk, tail) },
-    lastLsn,
+    lastLsn: tail.lastLsn,
     firstLsn: coveredLsn > 0 ? coveredLsn : (segments[0]?.firstLsn ?? Number.POSITIVE_INFINITY),
+    lost,
+    evidence: new Set([...damagedPaths(segments, lost), ...unreadable.map(({ path }) => path)]),
+    isUnreadable: unreadable.length > 0,
+    tornRecords: tail.tornRecords,
   };
 }
 
-/** Of the first record, if it is whole. */
-function firstLsnOf(disk: Disk, path: string): number {
-  const header = Buffer.from(disk.readFront(path, RECORD_HEADER_BYTES) ?? []);
-  if (header.length < RECORD_HEADER_BYTES) return 0;
-  const bytes = RECORD_HEADER_BYTES + header.readUInt32BE(0);
-  // Zeros, or a length that is damaged: it must not make us ask for gigabytes.
-  if (header.readBigUInt64BE(8) === 0n) return 0;
-  const isLong = bytes > 1 << 20;
-  const octets = isLong ? disk.readFile(path) : disk.readFront(path, bytes);
-  return readSegment(octets?.subarray(0, bytes) ?? header)[0]?.lsn ?? 0;
+/** Reads the first record. */
+function headOf(disk: Disk, path: string): Found {
+  const none = { path, firstLsn: 0, life: 0, isHeadless: false, isForeign: false };
+  const front = Buffer.from(disk.readFront(path, FRONT_BYTES) ?? []);
+  if (front.length < RECORD_HEADER_BYTES || isZero(front)) return none;
+  const bytes = RECORD_HEADER_BYTES + front.readUInt32BE(0);
+  const isForeign = !isZero(front.subarray(0, RECORD_HEADER_BYTES)) && !canBeHead(front);
+  // A length that is damaged must not make us ask for gigabytes.
+  const octets = bytes > front.length && !isForeign ? disk.readFile(path) : front;
+  const record = recordAt(Buffer.from(octets ?? front), 0);
+  if (record === null) return { ...none, isHeadless: true, isForeign };
+  return { ...none, firstLsn: record.lsn, life: record.life };
+}
+
+const isZero = (octets: Uint8Array) => octets.every((octet) => octet === 0);
+
+/** Of the first record of a segment, which begins a batch. Disks write its sector whole. */
+function canBeHead(header: Buffer): boolean {
+  const isKnown = Object.values<number>(RECORD_TYPE).includes(header.readUInt8(16));
+  const isMarked = header.readUInt8(17) === Number(hasMarks(header.readUInt32BE(LIFE_AT)));
+  return isKnown && isMarked && header.readUInt16BE(18) < SLOT_COUNT;
+}
+
+/** Where only its first records are damaged the segment counts all the same. */
+function withFirstWhole(disk: Disk, head: Found, lives: readonly number[]): Found {
+  const [first] = surveySegment(disk.readFile(head.path) ?? new Uint8Array(0), lives).records;
+  return first === undefined ? head : { ...head, firstLsn: first.lsn, life: first.life };
 }
 
 /** From the newest back to the one that holds the last checkpoint's first record. */
-function readTail(disk: Disk, found: readonly Found[]): Tail {
+function readTail(disk: Disk, found: readonly Found[], lives: readonly number[]): Tail {
   const segments: FoundSegment[] = [];
-  const voids: [number, number][] = [];
+  const voids: LsnRange[] = [];
   let coveredLsn = 0;
+  let lastLsn = 0;
+  let tornRecords = 0;
   for (const { path, firstLsn } of found.toReversed()) {
     if (firstLsn === 0) break;
     const octets = disk.readFile(path) ?? new Uint8Array(0);
-    let lastLsn = firstLsn;
-    let used = 0;
-    for (const { lsn, type, body, at } of readSegment(octets)) {
-      lastLsn = lsn;
-      used = at + body.length;
+    const all = surveySegment(octets, lives);
+    // Older ones were durable before the first record that counts of a newer one was written.
+    const next = segments[0];
+    const { records, bridges } =
+      next === undefined ? withoutTornEnd(all) : before(all, next.firstLsn);
+    lastLsn = Math.max(lastLsn, all.records.at(-1)?.lsn ?? 0);
+    if (next === undefined) tornRecords += all.records.length - records.length;
+    const last = records.at(-1);
+    if (last === undefined) continue;
+    for (const { type, body } of records) {
       if (type === RECORD_TYPE.resume) voids.push(unpackRange(body));
       else if (type === RECORD_TYPE.checkpoint)
         coveredLsn = Math.max(coveredLsn, unpackRange(body)[0]);
     }
-    segments.unshift({ path, firstLsn, lastLsn, bytes: octets.length, used });
+    const facts = { path, firstLsn, lastLsn: last.lsn, bytes: octets.length };
+    const lastBatchAt = (lastBatch(records)?.at ?? RECORD_HEADER_BYTES) - RECORD_HEADER_BYTES;
+    const runs = runsOf(records);
+    segments.unshift({ ...facts, used: endOf(records), bridges, runs, lastBatchAt });
     if (coveredLsn > 0 && firstLsn <= coveredLsn) break;
   }
-  return { segments, coveredLsn, voids, lastLsn: segments.at(-1)?.lastLsn ?? 0 };
+  return { segments, coveredLsn, voids, lastLsn, tornRecords };
+}
+
+/** Without what a torn batch of an earlier life has left. */
+function before({ records, bridges }: Survey, lsn: number): Survey {
+  const kept = records.filter((record) => record.lsn < lsn);
+  const end = endOf(kept);
+  return { records: kept, bridges: new Map([...bridges].filter(([, to]) => to < end)) };
 }
 
 function* countingRecords(
   disk: Disk,
   { segments, coveredLsn, voids }: Tail,
 ): IterableIterator<FoundRecord> {
-  const isVoid = (lsn: number) => voids.some(([from, to]) => from <= lsn && lsn <= to);
-  let expected = 0;
-  for (const { path } of segments) {
-    for (const record of readSegment(disk.readFile(path) ?? new Uint8Array(0))) {
-      if (record.lsn < coveredLsn || isVoid(record.lsn)) continue;
-      while (expected !== 0 && isVoid(expected)) expected += 1;
-      if (expected !== 0 && record.lsn !== expected) return;
-      yield { ...record, path };
-      expected = record.lsn + 1;
+  const isVoid = voidTest(voids);
+  for (const { path, bridges, lastLsn } of segments) {
+    for (const record of readSegment(disk.readFile(path) ?? new Uint8Array(0), bridges)) {
+      if (record.lsn > lastLsn) break;
+      if (record.lsn >= coveredLsn && !isVoid(record.lsn)) yield { ...record, path };
     }
   }
+}
+
+const voidTest = (voids: readonly LsnRange[]) => (lsn: number) =>
+  voids.some(([from, to]) => from <= lsn && lsn <= to);
+
+function runsOf(records: readonly JournalRecord[]): LsnRange[] {
+  const runs: [number, number][] = [];
+  for (const { lsn } of records) {
+    const run = runs.at(-1);
+    if (run?.[1] === lsn - 1) run[1] = lsn;
+    else runs.push([lsn, lsn]);
+  }
+  return runs;
+}
+
+/**
+ * What is missing between records that count, and not void. Before them all nothing is, unless
+ * there is something unread: a checkpoint has freed it, though its record may be what is damaged.
+ */
+function lostRanges({ segments, coveredLsn, voids }: Tail, isUnread: boolean): LsnRange[] {
+  const first = segments[0];
+  if (first === undefined) return [];
+  const isFrontDamaged = first.bridges.has(0) || isUnread;
+  const there = [...segments.flatMap(({ runs }) => runs), ...voids].sort(([a], [b]) => a - b);
+  const lost: LsnRange[] = [];
+  let expected = isFrontDamaged
+    ? coveredLsn || Math.max(1, first.firstLsn - 1)
+    : Math.max(coveredLsn, first.firstLsn);
+  for (const [from, to] of there) {
+    if (from > expected) lost.push([expected, from - 1]);
+    expected = Math.max(expected, to + 1);
+  }
+  return lost;
+}
+
+/** Those with damage in them, and those behind which something is missing. */
+function damagedPaths(segments: readonly FoundSegment[], lost: readonly LsnRange[]): string[] {
+  const isDamaged = ({ bridges, firstLsn, lastLsn }: FoundSegment, i: number) => {
+    const next = segments[i + 1]?.firstLsn ?? Number.POSITIVE_INFINITY;
+    const isBehind = ([from]: LsnRange) => firstLsn <= from && lastLsn < from && from < next;
+    return bridges.size > 0 || lost.some(isBehind);
+  };
+  return segments.filter(isDamaged).map(({ path }) => path);
 }

@@ -14,6 +14,8 @@ import type { Pieces } from '../base/octets.js';
 import type { Disk } from './disk.js';
 import {
   carriesMessage,
+  drawLife,
+  type LsnRange,
   PiecesBody,
   packRange,
   RECORD_HEADER_BYTES,
@@ -58,13 +60,14 @@ export interface Append {
 
 interface Staged extends RecordPlace {
   readonly record: Append;
+  /** A batch begins with it. */
+  readonly isFirst: boolean;
 }
 
 export interface JournalOptions {
   readonly disk: Disk;
   readonly directory: string;
   readonly segmentBytes: number;
-  readonly epoch: number;
   readonly nextLsn: number;
   /** Greater than the number of every segment file that exists. */
   readonly nextSegment: number;
@@ -83,6 +86,9 @@ export class Journal {
   /** Without a place: deliveries, and what may use the reserve and goes before them. */
   #waiting: Append[] = [];
   #waitingFirst: Append[] = [];
+  /** Octets of the records from the last that begins a batch on. */
+  #batchBytes = 0;
+  readonly #life = drawLife();
   #chunk = Buffer.alloc(0);
   #chunkUsed = 0;
   #nextLsn: number;
@@ -141,12 +147,15 @@ export class Journal {
 
   /**
    * Goes on behind `lsn`, the last record of an earlier life that counts: numbers that were used
-   * after it are void, which the first record says.
+   * after it are void, which the first record says. So are those of `lost` records.
    */
-  goOnAfter(lsn: number): void {
-    if (lsn >= this.appliedLsn) return;
-    this.#void = [lsn + 1, this.appliedLsn];
-    this.#resume();
+  goOnAfter(lsn: number, lost: readonly LsnRange[]): void {
+    for (const [from, to] of lost) this.#sayVoid(from, to, () => undefined);
+    if (lsn < this.appliedLsn) {
+      this.#void = [lsn + 1, this.appliedLsn];
+      this.#resume();
+    }
+    this.flush();
   }
 
   append(record: Append): void {
@@ -202,7 +211,7 @@ export class Journal {
     let to = 0;
     let chunk: Buffer | null = null;
     for (const one of this.#staged) {
-      if (one.segment !== segment || end - start >= BATCH_BYTES_MAX) break;
+      if (one.isFirst && count > 0) break;
       const at = one.chunkAt - RECORD_HEADER_BYTES;
       if (one.chunk !== chunk || at !== to) {
         if (chunk !== null) pieces.push(chunk.subarray(from, to));
@@ -279,12 +288,8 @@ export class Journal {
       this.#chunkUsed = 0;
     }
     const lsn = this.#nextLsn;
-    writeRecord(
-      this.#chunk,
-      this.#chunkUsed,
-      { lsn, type, slot, epoch: this.#options.epoch },
-      body,
-    );
+    const isFirst = this.#beginsBatch(segment, bytes);
+    writeRecord(this.#chunk, this.#chunkUsed, { lsn, type, isFirst, slot, life: this.#life }, body);
     this.#staged.push({
       lsn,
       segment,
@@ -293,12 +298,21 @@ export class Journal {
       chunkAt: this.#chunkUsed + RECORD_HEADER_BYTES,
       bytes: body.bytes,
       record,
+      isFirst,
     });
     this.#nextLsn += 1;
     this.#chunkUsed += bytes;
     segment.used += bytes;
     segment.lastLsn = lsn;
     return true;
+  }
+
+  /** A batch lies in one segment and has a bound, so where one begins is known as it is staged. */
+  #beginsBatch(segment: Segment, bytes: number): boolean {
+    const before = this.#staged.at(-1);
+    const isFirst = before?.segment !== segment || this.#batchBytes >= BATCH_BYTES_MAX;
+    this.#batchBytes = isFirst ? bytes : this.#batchBytes + bytes;
+    return isFirst;
   }
 
   /** Why it is no use to wait for room; null where it is. */
@@ -376,16 +390,15 @@ export class Journal {
     const range = this.#void;
     if (range === null) return;
     this.#failure = null;
-    this.append({
-      type: RECORD_TYPE.resume,
-      slot: 0,
-      body: new PiecesBody([packRange(range[0], range[1])]),
-      committed: () => {
-        this.#void = null;
-      },
-      failed: () => undefined,
+    this.#sayVoid(range[0], range[1], () => {
+      this.#void = null;
     });
     this.flush();
+  }
+
+  #sayVoid(from: number, to: number, committed: () => void): void {
+    const body = new PiecesBody([packRange(from, to)]);
+    this.append({ type: RECORD_TYPE.resume, slot: 0, body, committed, failed: () => undefined });
   }
 
   #tellIdle(): void {

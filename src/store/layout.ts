@@ -12,6 +12,8 @@ export const shardsDirectory = (data: string) => join(data, 'shards');
 export const shardDirectory = (data: string, shard: number) => join(data, 'shards', String(shard));
 export const journalDirectory = (data: string, shard: number) =>
   join(shardDirectory(data, shard), 'journal');
+/** Segments of journals in which something is damaged. */
+export const damagedJournalsDirectory = (data: string) => join(data, 'damaged');
 /** How far the journal has counted. */
 export const positionFile = (data: string, shard: number) =>
   join(shardDirectory(data, shard), 'position');

@@ -18,6 +18,7 @@ import { type BoxId, boxesOf, boxName, mailboxOf, statusAtCreation } from './box
 import { bucketOf, type StatesFile, statesFileOf } from './bucket-states.js';
 import type { StatusChange, StoredMessage } from './contract.js';
 import type { Disk } from './disk.js';
+import { markWithout, readHighWater, writeHighWater } from './high-water.js';
 import { identityOf } from './identities.js';
 import { MailboxIndex } from './index/mailbox-index.js';
 import {
@@ -31,7 +32,7 @@ import { type MailboxNumbers, MailboxStore } from './mailbox-store.js';
 import { decodeMessageFront } from './message-file.js';
 import { damagedMessages } from './quarantine.js';
 import { bucketsOf, MailboxReading } from './rebuild.js';
-import { readHighWater } from './recovery.js';
+import { unlessDamaged } from './small-files.js';
 import { type MailboxChanges, packSegment, type Snapshot } from './snapshot.js';
 
 /** How long a slice of reading keeps others waiting. */
@@ -269,18 +270,26 @@ export class MailboxShelf {
     if (!boxesOf(mailbox).some((box) => this.#awake.has(box))) this.#numbers.delete(mailbox);
   }
 
-  #numbersOf(id: MailboxId): MailboxNumbers {
+  /** Where mailbox.json is damaged numbers go on above `mark`, or above all that may have been. */
+  #numbersOf(id: MailboxId, mark = 0, isKnown = false): MailboxNumbers {
     const known = this.#numbers.get(id);
     if (known !== undefined) return known;
-    const mark = readHighWater(this.#options.disk, this.#options.directory, id);
-    const numbers = { highWater: mark, recordedHighWater: mark, isWhole: false };
+    const { disk, directory, onNotice } = this.#options;
+    const read = () => readHighWater(disk, directory, id);
+    const recordedHighWater = unlessDamaged(disk, onNotice, read, () => {
+      const value = isKnown ? mark : markWithout(mark);
+      writeHighWater(disk, directory, id, value);
+      return { value, remedy: `its sequence numbers go on above ${value}` };
+    });
+    const numbers = { highWater: recordedHighWater, recordedHighWater, isWhole: false };
     this.#numbers.set(id, numbers);
     return numbers;
   }
 
-  #new(id: BoxId, highWater: number): MailboxStore {
+  /** `isSaved`: as a snapshot has it; nothing that was removed is above its mark. */
+  #new(id: BoxId, highWater: number, isSaved: boolean): MailboxStore {
     const { disk, directory, clock } = this.#options;
-    const numbers = this.#numbersOf(mailboxOf(id));
+    const numbers = this.#numbersOf(mailboxOf(id), highWater, isSaved);
     const mailbox = new MailboxStore(id, (one, main) => this.reader(one, main), numbers);
     mailbox.highWater = Math.max(highWater, mailbox.highWater);
     mailbox.damaged = damagedMessages(disk, directory, id);
@@ -292,7 +301,7 @@ export class MailboxShelf {
   #load(id: BoxId): MailboxStore | null {
     const saved = this.#options.snapshot?.load(id) ?? null;
     if (saved === null) return null;
-    const mailbox = this.#new(id, saved.highWater);
+    const mailbox = this.#new(id, saved.highWater, true);
     mailbox.load(MailboxIndex.load(saved.segments));
     mailbox.isSaved = true;
     return mailbox;
@@ -351,7 +360,7 @@ export class MailboxShelf {
   }
 
   #take(id: BoxId, job: MailboxReading): MailboxStore {
-    const mailbox = this.#new(id, Math.max(job.highWater, job.index.highest));
+    const mailbox = this.#new(id, Math.max(job.highWater, job.index.highest), false);
     mailbox.load(job.index);
     this.#change(mailbox, this.#unread.get(id) ?? []);
     this.#unread.delete(id);

@@ -11,7 +11,7 @@ import { NodeDisk } from './disk.js';
 import * as layout from './layout.js';
 import { lockDirectory } from './lock.js';
 import { openShardStore } from './open.js';
-import { mailboxIds, prepareDirectory, readStoreFile } from './recovery.js';
+import { mailboxIds, prepareDirectory, recordedStore, shardNumbers } from './recovery.js';
 
 export interface MaintenanceOptions {
   readonly directory: string;
@@ -39,8 +39,9 @@ export async function maintain(options: MaintenanceOptions): Promise<Maintenance
   const disk = new NodeDisk();
   const lock = lockDirectory(disk, directory);
   try {
-    const shards = Math.max(1, readStoreFile(disk, directory).shardCount);
-    await prepareDirectory(disk, directory, shards);
+    const { shardCount } = recordedStore(disk, directory, options.onNotice);
+    const shards = Math.max(1, shardCount || shardNumbers(disk, directory).length);
+    await prepareDirectory(disk, directory, shards, options.onNotice);
     const inAll = [...mailboxIds(disk, directory)].length;
     let total: MaintenanceReport | null = null;
     for (let shard = 0; shard < shards; shard += 1) {

@@ -26,7 +26,7 @@ export function openShardStore(options: OpenOptions): Promise<ShardStore> {
 }
 
 async function tryToOpen(options: OpenOptions): Promise<ShardStore> {
-  const { directory, shard, hasSnapshot = true } = options;
+  const { directory, shard, hasSnapshot = true, onNotice = () => undefined } = options;
   const disk = options.disk ?? new NodeDisk();
   disk.makeDirectory(layout.journalDirectory(directory, shard));
   const { storeId } = readStoreFile(disk, directory);
@@ -36,14 +36,14 @@ async function tryToOpen(options: OpenOptions): Promise<ShardStore> {
     directory,
     clock: options.clock ?? SYSTEM_CLOCK,
     snapshot,
-    onNotice: options.onNotice ?? (() => undefined),
+    onNotice,
   });
   let store: DiskShardStore | null = null;
   try {
-    const left = await findJournal(disk, directory, shard);
+    const left = await findJournal(disk, directory, shard, onNotice);
     await shelf.begin(left.found.firstLsn, left.lastLsn);
     store = new DiskShardStore(options, { disk, left, snapshot, shelf });
-    store.takeOver(left);
+    await store.takeOver(left);
     store.start();
     return store;
   } catch (error) {

@@ -10,17 +10,31 @@
  */
 import { type Disk, replaceFile } from './disk.js';
 import * as layout from './layout.js';
+import { countIn, type OnNotice, readSmallFile, unlessDamaged } from './small-files.js';
 
-/** The last LSN that was recorded; 0 where none was. */
-export function readPosition(disk: Disk, data: string, shard: number): number {
-  const octets = disk.readFile(layout.positionFile(data, shard));
-  if (octets === null) return 0;
-  const { lsn } = JSON.parse(Buffer.from(octets).toString('utf8')) as { lsn?: unknown };
-  return typeof lsn === 'number' && Number.isSafeInteger(lsn) && lsn > 0 ? lsn : 0;
+/**
+ * The last LSN that was recorded; 0 where none was. Without it records count from lower on, and a
+ * snapshot that covers more than the journal is thrown away.
+ */
+export function readPosition(disk: Disk, data: string, shard: number, onNotice: OnNotice): number {
+  const path = layout.positionFile(data, shard);
+  const read = () => {
+    const file = readSmallFile(disk, path);
+    return file === null ? 0 : countIn(file, 'lsn', path);
+  };
+  const remedy = 'the index may be read from the files, which takes longer; nothing is lost';
+  return unlessDamaged(disk, onNotice, read, () => ({ value: 0, remedy }));
 }
 
-/** Durable on return. Never takes the mark back. */
-export function writePosition(disk: Disk, data: string, shard: number, lsn: number): void {
-  if (lsn <= readPosition(disk, data, shard)) return;
-  replaceFile(disk, layout.positionFile(data, shard), Buffer.from(`${JSON.stringify({ lsn })}\n`));
+/**
+ * Durable on return, where the disk has room: the journal shows it too. Never takes the mark back.
+ */
+export function recordPosition(disk: Disk, data: string, shard: number, lsn: number): void {
+  try {
+    if (lsn <= readPosition(disk, data, shard, () => undefined)) return;
+    const octets = Buffer.from(`${JSON.stringify({ lsn })}\n`);
+    replaceFile(disk, layout.positionFile(data, shard), octets);
+  } catch {
+    // The next start goes by the journal.
+  }
 }

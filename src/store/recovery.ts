@@ -10,13 +10,17 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { DamageError } from '../base/errors.js';
 import { equalOctets } from '../base/octets.js';
-import { type MailboxId, parseMailboxId } from '../engine/mailbox-id.js';
+import { type MailboxId, parseMailboxId, shardOf, slotOf } from '../engine/mailbox-id.js';
+import { BUCKET_ENTRIES, CHILD_ENTRIES_MAX, SEQUENCE_NUMBER_MAX } from '../limits.js';
 import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
 import { type BoxId, boxesOf, mailboxOf, statusAtCreation } from './box.js';
 import { type Disk, replaceFile } from './disk.js';
+import { markWithout, readHighWater, writeHighWater } from './high-water.js';
 import { identityOf } from './identities.js';
 import type { MailboxIndex } from './index/mailbox-index.js';
+import { noticeOf, numbersToSkip } from './journal-notices.js';
 import { readJournal } from './journal-reader.js';
 import {
   type JournalRecord,
@@ -27,39 +31,13 @@ import {
 } from './journal-record.js';
 import * as layout from './layout.js';
 import { decodeMessageFront, encodeMessageFile, numberEntries } from './message-file.js';
-import { MailboxReading, readFront } from './rebuild.js';
+import { setSegmentAside } from './quarantine.js';
+import { bucketsOf, MailboxReading, namesInBucket, readFront } from './rebuild.js';
 import { writeRegistrations } from './registrations.js';
+import { countIn, type OnNotice, readSmallFile, unlessDamaged } from './small-files.js';
 import { type OpenSubmission, OpenSubmissions } from './submissions.js';
 
 const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
-
-/** The durable high-water mark of a mailbox: 0 where none is written. */
-export function readHighWater(disk: Disk, data: string, id: BoxId): number {
-  const value = readMailboxFile(disk, data, id).sequenceHighWater;
-  return typeof value === 'number' ? value : 0;
-}
-
-function readMailboxFile(disk: Disk, data: string, id: BoxId): Record<string, unknown> {
-  const octets = disk.readFile(layout.mailboxFile(data, id));
-  return octets === null ? {} : JSON.parse(Buffer.from(octets).toString('utf8'));
-}
-
-/** The octets of mailbox.json with that mark. Keeps what else stands in the file. */
-export function mailboxFileWith(disk: Disk, data: string, id: BoxId, mark: number): Buffer {
-  const state = {
-    ...readMailboxFile(disk, data, id),
-    mailbox: mailboxOf(id),
-    sequenceHighWater: mark,
-  };
-  return Buffer.from(`${JSON.stringify(state)}\n`);
-}
-
-/** Durable on return. */
-export function writeHighWater(disk: Disk, data: string, id: BoxId, mark: number): void {
-  const octets = mailboxFileWith(disk, data, id, mark);
-  disk.makeDirectory(layout.mailboxDirectory(data, id));
-  replaceFile(disk, layout.mailboxFile(data, id), octets);
-}
 
 /** Records onto files, in their order. */
 export class Replay {
@@ -67,11 +45,13 @@ export class Replay {
   readonly #data: string;
   readonly #highWater = new Map<MailboxId, number>();
   readonly #registrations = new Map<MailboxId, Uint8Array>();
+  readonly #onNotice: OnNotice;
   readonly touched = new Set<string>();
 
-  constructor(disk: Disk, data: string) {
+  constructor(disk: Disk, data: string, onNotice: OnNotice) {
     this.#disk = disk;
     this.#data = data;
+    this.#onNotice = onNotice;
   }
 
   apply(record: JournalRecord): void {
@@ -87,13 +67,19 @@ export class Replay {
     else this.#registrations.set(mailboxOf(id), rest);
   }
 
-  /** Marks are written for all: a later delete may have taken the highest. */
-  finish(): void {
+  /**
+   * Marks are written for all: a later delete may have taken the highest. `skipped`: numbers that
+   * records which are lost may have given, to any of `ids`.
+   */
+  finish(skipped = 0, ids: () => Iterable<MailboxId> = () => []): void {
     for (const [id, octets] of this.#registrations)
       writeRegistrations(this.#disk, this.#data, id, octets);
+    if (skipped > 0)
+      for (const id of ids()) this.#raise(id, highestOnDisk(this.#disk, this.#data, id));
     for (const [id, highWater] of this.#highWater) {
-      if (highWater > readHighWater(this.#disk, this.#data, id))
-        writeHighWater(this.#disk, this.#data, id, highWater);
+      const recorded = this.#recorded(id);
+      const mark = Math.min(Math.max(highWater, recorded) + skipped, SEQUENCE_NUMBER_MAX);
+      if (mark > recorded) writeHighWater(this.#disk, this.#data, id, mark);
     }
   }
 
@@ -103,7 +89,7 @@ export class Replay {
    */
   storeInDoubt({ box, message }: OpenSubmission): void {
     const mailbox = mailboxOf(box);
-    this.#raise(box, readHighWater(this.#disk, this.#data, mailbox));
+    this.#raise(box, this.#recorded(mailbox));
     for (const one of boxesOf(mailbox)) {
       const reading = new MailboxReading(this.#disk, this.#data, one);
       while (reading.readNext(() => undefined));
@@ -124,6 +110,17 @@ export class Replay {
       if (deliveryIdentifier !== null && equalOctets(deliveryIdentifier, identifier)) return true;
     }
     return false;
+  }
+
+  #recorded(id: MailboxId): number {
+    const read = () => readHighWater(this.#disk, this.#data, id);
+    const seen = () =>
+      Math.max(this.#highWater.get(id) ?? 0, highestOnDisk(this.#disk, this.#data, id));
+    return unlessDamaged(this.#disk, this.#onNotice, read, () => {
+      const value = markWithout(seen());
+      writeHighWater(this.#disk, this.#data, id, value);
+      return { value, remedy: `its sequence numbers go on above ${value}` };
+    });
   }
 
   #touch(...paths: readonly string[]): void {
@@ -186,26 +183,35 @@ export class Replay {
  * Replays one shard's journal onto the files, makes them durable, and empties the journal: for
  * mailboxes that are about to change shards.
  */
-async function replayShard(disk: Disk, data: string, shard: number): Promise<void> {
+async function replayShard(
+  { disk, data, onNotice }: Preparation,
+  shard: number,
+  ids: () => Iterable<MailboxId>,
+): Promise<void> {
   const directory = layout.journalDirectory(data, shard);
-  const { segments, stalePaths, records } = readJournal(disk, directory);
+  const found = readJournal(disk, directory);
+  const { segments, stalePaths, records, evidence } = found;
   const paths = segments.map(({ path }) => path);
   // After a kill it may not have reached the disk, and files must not come from what can be lost.
   if (paths.length > 0) await disk.syncAll(data, paths);
-  const replay = new Replay(disk, data);
+  const replay = new Replay(disk, data, onNotice);
   const submissions = new OpenSubmissions();
   for (const record of records) {
     replay.apply(record);
     submissions.read(record);
   }
   for (const submission of submissions.open.values()) replay.storeInDoubt(submission);
-  replay.finish();
+  const notice = noticeOf(found);
+  if (notice !== null) onNotice(notice);
+  replay.finish(numbersToSkip(found), ids);
   if (paths.length > 0) await disk.syncAll(data, replay.touched);
+  const remove = (path: string) =>
+    evidence.has(path) ? setSegmentAside(disk, data, shard, path) : disk.unlink(path);
   // Stale ones first: without the checkpoint in the others their records would count again.
-  for (const path of stalePaths) disk.unlink(path);
+  for (const path of stalePaths) remove(path);
   disk.syncDirectory(directory);
   for (const path of paths) {
-    disk.unlink(path);
+    remove(path);
     disk.syncDirectory(directory);
   }
 }
@@ -216,32 +222,63 @@ interface StoreFile {
   readonly storeId: string;
 }
 
-/** What {@link prepareDirectory} wrote; zero and nothing where it has not. */
+/**
+ * What {@link prepareDirectory} wrote; zero and nothing where it has not. Throws DamageError.
+ */
 export function readStoreFile(disk: Disk, data: string): StoreFile {
-  const octets = disk.readFile(layout.storeFile(data));
-  const { shardCount = 0, storeId = '' } =
-    octets === null ? {} : (JSON.parse(Buffer.from(octets).toString('utf8')) as Partial<StoreFile>);
-  return { shardCount, storeId };
+  const path = layout.storeFile(data);
+  const file = readSmallFile(disk, path);
+  if (file === null) return { shardCount: 0, storeId: '' };
+  const { storeId = '' } = file;
+  if (typeof storeId !== 'string') throw new DamageError('small-file-damaged', path);
+  return { shardCount: countIn(file, 'shardCount', path), storeId };
+}
+
+/** The same; where it is damaged, as if nothing had been written. */
+export function recordedStore(disk: Disk, data: string, onNotice: OnNotice): StoreFile {
+  const remedy = 'the journals are replayed, and the index is read from the files; nothing is lost';
+  const value = { shardCount: 0, storeId: '' };
+  return unlessDamaged(
+    disk,
+    onNotice,
+    () => readStoreFile(disk, data),
+    () => ({ value, remedy }),
+  );
+}
+
+/** Numbers of the shards that have a directory. */
+export function shardNumbers(disk: Disk, data: string): number[] {
+  const names = disk.readdir(layout.shardsDirectory(data));
+  return names.filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+interface Preparation {
+  readonly disk: Disk;
+  readonly data: string;
+  readonly onNotice: OnNotice;
 }
 
 /**
- * Called once, before any shard is opened. Where the number of shards has changed, all journals are
- * replayed first, for mailboxes are about to change shards.
+ * Called once, before any shard is opened. Where the number of shards has changed, or is not known,
+ * all journals are replayed first, for mailboxes are about to change shards.
  */
 export async function prepareDirectory(
   disk: Disk,
   data: string,
   shardCount: number,
+  onNotice: OnNotice = () => undefined,
 ): Promise<void> {
   disk.makeDirectory(layout.shardsDirectory(data));
   disk.makeDirectory(layout.mailboxesDirectory(data));
-  const recorded = readStoreFile(disk, data);
+  const recorded = recordedStore(disk, data, onNotice);
   if (recorded.shardCount === shardCount && recorded.storeId !== '') return;
   const storeId = recorded.storeId === '' ? randomUUID() : recorded.storeId;
-  for (const name of disk.readdir(layout.shardsDirectory(data))) {
-    if (!/^\d+$/.test(name)) continue;
-    await replayShard(disk, data, Number(name));
-    disk.removeTree(layout.shardDirectory(data, Number(name)));
+  for (const shard of shardNumbers(disk, data)) {
+    const count = recorded.shardCount;
+    const isOf = (id: MailboxId) => count === 0 || Number(shardOf(slotOf(id), count)) === shard;
+    const ids = () => [...mailboxIds(disk, data)].filter(isOf);
+    await replayShard({ disk, data, onNotice }, shard, ids);
+    disk.removeTree(layout.shardDirectory(data, shard));
   }
   disk.syncDirectory(layout.shardsDirectory(data));
   replaceFile(
@@ -249,6 +286,17 @@ export async function prepareDirectory(
     layout.storeFile(data),
     Buffer.from(`${JSON.stringify({ shardCount, storeId })}\n`),
   );
+}
+
+/** The greatest number that files show to be taken, those of children included. */
+function highestOnDisk(disk: Disk, data: string, mailbox: MailboxId): number {
+  const highest = boxesOf(mailbox).map((box) => {
+    const last = bucketsOf(disk, data, box).at(-1) ?? 0;
+    const directory = layout.bucketDirectory(data, box, last * BUCKET_ENTRIES);
+    // An empty one had some.
+    return namesInBucket(disk, directory).at(-1)?.sequence ?? last * BUCKET_ENTRIES;
+  });
+  return Math.min(Math.max(...highest) + CHILD_ENTRIES_MAX, SEQUENCE_NUMBER_MAX);
 }
 
 /** Every mailbox that has a directory. */

@@ -20,6 +20,7 @@ import {
 } from '../limits.js';
 import type { Disk } from './disk.js';
 import type { FoundSegment } from './journal-reader.js';
+import { type Bridges, type JournalRecord, readSegment } from './journal-record.js';
 
 /** How long a disk that had no room is left alone. */
 const RETRY_PAUSE_MS = 1_000;
@@ -37,6 +38,12 @@ export class Segment {
   lastLsn = 0;
   /** A write or sync of it failed: it is never written again. */
   hasFailed = false;
+  /** Over what is damaged in it. */
+  bridges: Bridges = new Map();
+  /** What becomes of its file when nothing in it is needed any more. */
+  discard = (): void => {
+    this.#disk.unlink(this.path);
+  };
 
   constructor(disk: Disk, path: string, handle: number, bytes: number) {
     this.#disk = disk;
@@ -55,6 +62,11 @@ export class Segment {
     return this.#disk.read(this.#reader, bytes, at);
   }
 
+  /** Those that were written, from the file. Throws what the disk throws. */
+  records(): readonly JournalRecord[] {
+    return readSegment(this.read(0, this.used), this.bridges);
+  }
+
   close(): void {
     this.#disk.close(this.handle);
     if (this.#reader !== null) this.#disk.close(this.#reader);
@@ -65,6 +77,7 @@ export class Segment {
 /** One of an earlier life, for reading: its end may be torn, so nothing is written there. */
 export function adoptSegment(disk: Disk, found: FoundSegment): Segment {
   const segment = new Segment(disk, found.path, disk.open(found.path), found.bytes);
+  segment.bridges = found.bridges;
   segment.used = found.used;
   segment.lastLsn = found.lastLsn;
   segment.hasFailed = true;
@@ -218,7 +231,7 @@ export class Segments {
 
   #drop(segment: Segment): void {
     segment.close();
-    this.#options.disk.unlink(segment.path);
+    segment.discard();
   }
 
   /** The smallest that holds it: large ones were made for large records. */

@@ -48,7 +48,7 @@ import type { MailboxStore } from './mailbox-store.js';
 import { MessageCache } from './message-cache.js';
 import { type MessageFront, numberEntries, planMessageFile } from './message-file.js';
 import { MessageReader } from './message-reader.js';
-import { writePosition } from './position.js';
+import { recordPosition } from './position.js';
 import { mailboxIds } from './recovery.js';
 import { Registrations } from './registrations.js';
 import { Repetitions } from './repetitions.js';
@@ -108,7 +108,6 @@ export class DiskShardStore implements ShardStore {
       disk,
       directory: layout.journalDirectory(directory, shard),
       segmentBytes: options.journalSegmentBytes,
-      epoch: options.epoch,
       nextLsn: left.lastLsn + 1,
       nextSegment: left.found.nextSegment,
       adopted: left.segments,
@@ -157,8 +156,8 @@ export class DiskShardStore implements ShardStore {
   }
 
   /** Before all else. Throws what the disk throws; then only {@link abandon} may follow. */
-  takeOver({ found, segments }: LeftJournal): void {
-    if (segments.length === 0) return;
+  async takeOver({ found, segments }: LeftJournal): Promise<void> {
+    if (segments.length === 0 && !found.isUnreadable) return;
     const takeover = new Takeover(
       {
         disk: this.#disk,
@@ -166,15 +165,17 @@ export class DiskShardStore implements ShardStore {
         shelf: this.#shelf,
         writer: this.#writer,
         registrations: this.#registrations,
+        journal: this.#journal,
+        ids: () => this.#ids(),
+        onNotice: this.#options.onNotice ?? (() => undefined),
         removedFrom: (mailbox) => this.#checkpoints.removedFrom(mailbox),
       },
       segments,
     );
-    takeover.run(found.records);
+    this.#checkpoints.hasChanged = true;
+    await takeover.run(found);
     const { open } = takeover.submissions;
     this.#submissions.adopt(open);
-    this.#checkpoints.hasChanged = true;
-    this.#journal.goOnAfter(takeover.lastLsn);
     this.#submissions.storeOpen(open, this, this.#options.onNotice ?? (() => undefined));
   }
 
@@ -369,7 +370,8 @@ export class DiskShardStore implements ShardStore {
       const end = this.#nowMs() + STOP_FILES_TIME_MAX_MS;
       await this.#writer.drain(end).catch(() => false);
       await this.#checkpoints.run();
-      this.#recordPosition();
+      const { directory, shard } = this.#options;
+      recordPosition(this.#disk, directory, shard, this.#journal.appliedLsn);
     } finally {
       await this.abandon();
     }
@@ -384,27 +386,24 @@ export class DiskShardStore implements ShardStore {
     this.#disk.dispose();
   }
 
+  /** Every mailbox of the shard that has a directory. */
+  #ids(): MailboxId[] {
+    const { directory, ownsMailbox } = this.#options;
+    return [...mailboxIds(this.#disk, directory)].filter(ownsMailbox);
+  }
+
   #backgroundOf(shelf: MailboxShelf): Background {
-    const { directory, ownsMailbox, onNotice } = this.#options;
+    const { directory, onNotice } = this.#options;
     const disk = this.#disk;
     return new Background({
       disk,
       directory,
       clock: this.#clock,
       shelf,
-      ids: () => [...mailboxIds(disk, directory)].filter(ownsMailbox).flatMap(boxesOf),
+      ids: () => this.#ids().flatMap(boxesOf),
       isBusy: (id, sequence) => this.#writer.backlog.get(id, sequence) !== null,
       onNotice: onNotice ?? (() => undefined),
     });
-  }
-
-  #recordPosition(): void {
-    const { directory, shard } = this.#options;
-    try {
-      writePosition(this.#disk, directory, shard, this.#journal.appliedLsn);
-    } catch {
-      // A full disk. The journal shows it too.
-    }
   }
 
   #nowMs(): number {

@@ -10,20 +10,31 @@
  * Source: ours. docs/formats/journal.md.
  */
 
+import type { MailboxId } from '../engine/mailbox-id.js';
 import { sequenceNumber } from '../x413/entry.js';
 import { type BoxId, mailboxOf } from './box.js';
 import type { Disk } from './disk.js';
 import type { FileWriter } from './file-writer.js';
-import { type FoundRecord, type ReadJournal, readJournal } from './journal-reader.js';
+import type { Journal } from './journal.js';
+import { skipNumbers } from './journal-damage.js';
+import { noticeOf } from './journal-notices.js';
+import {
+  type FoundRecord,
+  type FoundSegment,
+  type ReadJournal,
+  readJournal,
+} from './journal-reader.js';
 import { RECORD_TYPE, splitMailbox, unpackChanges, unpackNumbers } from './journal-record.js';
 import * as layout from './layout.js';
 import type { MailboxShelf } from './mailbox-shelf.js';
 import type { MailboxStore } from './mailbox-store.js';
 import { messageSequence } from './message-file.js';
 import { readPosition } from './position.js';
+import { setSegmentAside } from './quarantine.js';
 import { Replay } from './recovery.js';
 import type { Registrations } from './registrations.js';
 import { adoptSegment, type Segment } from './segments.js';
+import type { OnNotice } from './small-files.js';
 import { OpenSubmissions } from './submissions.js';
 
 /** A journal as it was left, synced, without what does not count. */
@@ -35,18 +46,41 @@ export interface LeftJournal {
 }
 
 /** Makes sure of the journal before anything is built on it: after a kill it may not be on disk. */
-export async function findJournal(disk: Disk, data: string, shard: number): Promise<LeftJournal> {
+export async function findJournal(
+  disk: Disk,
+  data: string,
+  shard: number,
+  onNotice: OnNotice,
+): Promise<LeftJournal> {
   const directory = layout.journalDirectory(data, shard);
   const found = readJournal(disk, directory);
-  const paths = found.segments.map(({ path }) => path);
+  const { evidence, segments, stalePaths } = found;
+  const paths = segments.map(({ path }) => path);
+  makeDurable(disk, segments.at(-1));
   if (paths.length > 0) await disk.syncAll(data, [directory, ...paths]);
-  for (const path of found.stalePaths) disk.unlink(path);
-  if (found.stalePaths.length > 0) disk.syncDirectory(directory);
+  const setAside = (path: string) => setSegmentAside(disk, data, shard, path);
+  for (const path of stalePaths) evidence.has(path) ? setAside(path) : disk.unlink(path);
+  if (stalePaths.length > 0) disk.syncDirectory(directory);
+  const adopt = (one: FoundSegment) => {
+    const segment = adoptSegment(disk, one);
+    if (evidence.has(one.path)) segment.discard = () => setAside(one.path);
+    return segment;
+  };
   return {
     found,
-    segments: found.segments.map((segment) => adoptSegment(disk, segment)),
-    lastLsn: Math.max(found.lastLsn, readPosition(disk, data, shard)),
+    segments: segments.map(adopt),
+    lastLsn: Math.max(found.lastLsn, readPosition(disk, data, shard, onNotice)),
   };
+}
+
+/**
+ * The sync of the last batch may have failed in the life before, which was then ended: what is read
+ * here is in memory only, and no sync brings it to the disk, for the kernel takes it for written.
+ */
+function makeDurable(disk: Disk, newest: FoundSegment | undefined): void {
+  if (newest === undefined) return;
+  const { path, used, lastBatchAt } = newest;
+  disk.rewrite(path, used - lastBatchAt, lastBatchAt);
 }
 
 export interface TakeoverParts {
@@ -55,6 +89,10 @@ export interface TakeoverParts {
   readonly shelf: MailboxShelf;
   readonly writer: FileWriter;
   readonly registrations: Registrations;
+  readonly journal: Journal;
+  /** Every mailbox of the shard. */
+  readonly ids: () => Iterable<MailboxId>;
+  readonly onNotice: OnNotice;
   /** Told of mailboxes that lost entries. */
   readonly removedFrom: (mailbox: MailboxStore) => void;
 }
@@ -66,21 +104,39 @@ export class Takeover {
   /** Mailboxes whose records go onto the files. */
   readonly #onFiles = new Set<BoxId>();
   readonly submissions = new OpenSubmissions();
-  /** The last record that counts. */
-  lastLsn = 0;
 
   constructor(parts: TakeoverParts, segments: readonly Segment[]) {
     this.#parts = parts;
     this.#segments = new Map(segments.map((segment) => [segment.path, segment]));
-    this.#replay = new Replay(parts.disk, parts.data);
+    this.#replay = new Replay(parts.disk, parts.data, parts.onNotice);
   }
 
-  run(records: Iterable<FoundRecord>): void {
+  async run(found: ReadJournal): Promise<void> {
+    const { journal, onNotice } = this.#parts;
+    const lastLsn = this.#apply(found.records);
+    const notice = noticeOf(found);
+    if (notice !== null) onNotice(notice);
+    journal.goOnAfter(lastLsn, await this.#givenUp(found));
+  }
+
+  /** What is void from now on. Where no numbers can be skipped the next start does it again. */
+  async #givenUp(found: ReadJournal): Promise<ReadJournal['lost']> {
+    const { lost, isUnreadable } = found;
+    if (lost.length === 0 && !isUnreadable) return lost;
+    return skipNumbers(this.#parts, found).then(
+      () => lost,
+      () => [],
+    );
+  }
+
+  /** Returns the LSN of the last. */
+  #apply(records: Iterable<FoundRecord>): number {
     const { deliver, status, remove, register } = RECORD_TYPE;
     const { registrations, shelf, writer } = this.#parts;
+    let lastLsn = 0;
     for (const record of records) {
       const { lsn, type, body } = record;
-      this.lastLsn = lsn;
+      lastLsn = lsn;
       this.submissions.read(record);
       if (type === register) {
         const { id, rest } = splitMailbox(body);
@@ -98,6 +154,7 @@ export class Takeover {
     this.#replay.finish();
     writer.alsoTouched(this.#replay.touched);
     writer.schedule();
+    return lastLsn;
   }
 
   #isOnFiles(id: BoxId): boolean {

@@ -137,7 +137,7 @@ export class MemoryFiles implements FileCalls {
     );
   }
 
-  openSync(path: string, flags: 'r' | 'w'): number {
+  openSync(path: string, flags: 'r' | 'r+' | 'w'): number {
     this.#call('open', path);
     if (flags === 'w') this.#create(path);
     const node = this.#find(path);

@@ -1,4 +1,5 @@
 /** The real store as the campaigns open it. */
+import type { Notice } from '../../src/engine/contract.js';
 import { shardOf, slotOf } from '../../src/engine/mailbox-id.js';
 import type { ShardStore } from '../../src/store/contract.js';
 import { openShardStore } from '../../src/store/open.js';
@@ -10,7 +11,10 @@ const SEGMENT_BYTES = 8_192;
 
 export async function openRestante(context: OpenContext): Promise<Specimen> {
   const { disk, directory, shardCount, epoch, clock, damaged } = context;
-  await prepareDirectory(disk, directory, shardCount);
+  const onNotice = ({ level, event, fields }: Notice) => {
+    if (level === 'error') damaged(`${event} ${JSON.stringify(fields)}`);
+  };
+  await prepareDirectory(disk, directory, shardCount, onNotice);
   const stores: ShardStore[] = [];
   for (let shard = 0; shard < shardCount; shard += 1) {
     const store = await openShardStore({
@@ -25,9 +29,7 @@ export async function openRestante(context: OpenContext): Promise<Specimen> {
       clock,
       ownsMailbox: (id) => Number(shardOf(slotOf(id), shardCount)) === shard,
       hasSnapshot: false,
-      onNotice: ({ level, event, fields }) => {
-        if (level === 'error') damaged(`${event} ${JSON.stringify(fields)}`);
-      },
+      onNotice,
     });
     stores.push(store);
   }

@@ -8,13 +8,17 @@ import { temporaryDirectory } from './samples.js';
 
 const ZEROS = Buffer.alloc(100);
 const plain = (lsn: number) =>
-  encodeRecord({ lsn, type: RECORD_TYPE.deliver, slot: 0, epoch: 1 }, [Buffer.from(`${lsn}`)]);
+  encodeRecord({ lsn, type: RECORD_TYPE.deliver, slot: 0, isFirst: true, life: 1 }, [
+    Buffer.from(`${lsn}`),
+  ]);
 const checkpoint = (lsn: number, covered: number) =>
-  encodeRecord({ lsn, type: RECORD_TYPE.checkpoint, slot: 0, epoch: 1 }, [
+  encodeRecord({ lsn, type: RECORD_TYPE.checkpoint, slot: 0, isFirst: true, life: 1 }, [
     packRange(covered, covered),
   ]);
 const resume = (lsn: number, from: number, to: number) =>
-  encodeRecord({ lsn, type: RECORD_TYPE.resume, slot: 0, epoch: 1 }, [packRange(from, to)]);
+  encodeRecord({ lsn, type: RECORD_TYPE.resume, slot: 0, isFirst: true, life: 1 }, [
+    packRange(from, to),
+  ]);
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => plain(from + i));
 
@@ -42,6 +46,7 @@ function journalOf(...segments: readonly (readonly Buffer[])[]) {
     lsns: [...journal.records].map(({ lsn }) => lsn),
     paths: journal.segments.map(({ path }) => number(path)),
     stale: journal.stalePaths.map(number),
+    lost: journal.lost,
     lastLsn: journal.lastLsn,
     firstLsn: journal.firstLsn,
   };
@@ -82,9 +87,18 @@ test('void records are left out, and do not count as a gap', () => {
   expect([found.lsns, found.lastLsn]).toEqual([[1, 2, 3, 8, 9], 9]);
 });
 
-test('a gap that is not void ends what counts', () => {
+test('a gap that is not void is a loss: what is behind it counts', () => {
   const found = journalOf(range(1, 3), range(5, 6));
-  expect([found.lsns, found.lastLsn]).toEqual([[1, 2, 3], 6]);
+  expect([found.lsns, found.lost, found.lastLsn]).toEqual([[1, 2, 3, 5, 6], [[4, 4]], 6]);
+});
+
+test('a journal without marks is read as ever: a bad record ends its segment', () => {
+  const bad = plain(2);
+  bad.writeUInt8(7, bad.length - 1);
+  const torn = journalOf([plain(1), bad, ...range(3, 4)]);
+  expect([torn.lsns, torn.lost, torn.lastLsn]).toEqual([[1], [], 1]);
+  const damaged = journalOf([plain(1), bad, ...range(3, 4)], range(5, 6));
+  expect([damaged.lsns, damaged.lost]).toEqual([[1, 5, 6], [[2, 4]]]);
 });
 
 test('a segment whose first record is torn has none', () => {

@@ -12,19 +12,17 @@ import { encodeMessageFile, numberEntries, planMessageFile } from '../../src/sto
 import { BOX, newMessage } from './samples.js';
 
 const record = (lsn: number, text: string) =>
-  encodeRecord({ lsn, type: 1, slot: 9, epoch: 3 }, [Buffer.from(text)]);
+  encodeRecord({ lsn, type: 1, slot: 9, isFirst: false, life: 3 }, [Buffer.from(text)]);
 const lsns = (octets: Uint8Array) => readSegment(octets).map((one) => one.lsn);
 const ZEROS = Buffer.alloc(100);
 
 test('records are read in order, up to the zeros', () => {
   const read = readSegment(Buffer.concat([record(5, 'a'), record(6, ''), record(7, 'ccc'), ZEROS]));
-  expect(read.map((r) => [r.lsn, r.type, r.slot, r.epoch, Buffer.from(r.body).toString()])).toEqual(
-    [
-      [5, 1, 9, 3, 'a'],
-      [6, 1, 9, 3, ''],
-      [7, 1, 9, 3, 'ccc'],
-    ],
-  );
+  expect(read.map((r) => [r.lsn, r.type, r.slot, r.life, Buffer.from(r.body).toString()])).toEqual([
+    [5, 1, 9, 3, 'a'],
+    [6, 1, 9, 3, ''],
+    [7, 1, 9, 3, 'ccc'],
+  ]);
 });
 
 test('the last record torn at any octet is not there; those before are', () => {
@@ -46,7 +44,7 @@ test.each([null, new Uint8Array(0), Buffer.alloc(20_000, 5)])(
     const message = { ...newMessage({ children: 2 }), content };
     const front = numberEntries(7, message);
     const file = encodeMessageFile(front, message);
-    const head = { lsn: 2 ** 40 + 3, type: 1, slot: 1_023, epoch: 2 ** 32 - 1 };
+    const head = { lsn: 2 ** 40 + 3, type: 1, slot: 1_023, isFirst: true, life: 2 ** 32 - 1 };
     const whole = encodeRecord(head, [mailboxOctets(BOX), file]);
     for (const at of [0, 1, 777]) {
       const body = new DeliverBody(mailboxOctets(BOX), planMessageFile(front, message));

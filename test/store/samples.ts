@@ -102,12 +102,15 @@ export function deliver(
   return outcome;
 }
 
-export function remove(store: ShardStore, ...mains: SequenceNumber[]): Promise<CommitOutcome> {
+export function remove(
+  store: Pick<ShardStore, 'remove' | 'flush'>,
+  ...mains: SequenceNumber[]
+): Promise<CommitOutcome> {
   return removeFrom(store, BOX, ...mains);
 }
 
 export function removeFrom(
-  store: ShardStore,
+  store: Pick<ShardStore, 'remove' | 'flush'>,
   id: BoxId,
   ...mains: SequenceNumber[]
 ): Promise<CommitOutcome> {

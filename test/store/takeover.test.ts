@@ -1,8 +1,9 @@
 /** A start takes over what the journal holds, and writes files when it serves. */
 import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.js';
+import type { Notice } from '../../src/engine/contract.js';
 import type { ShardStore } from '../../src/store/contract.js';
 import { NodeDisk } from '../../src/store/disk.js';
 import { readJournal } from '../../src/store/journal-reader.js';
@@ -152,25 +153,29 @@ test.each([true, false])(
   },
 );
 
-test('what follows on a gap is void, and what comes after a start is not', async () => {
+test('a start goes on behind damage at the end of a segment, and so does each one after it', async () => {
   const directory = temporaryDirectory();
   const store = await openSample(directory);
   await fill(store, 150);
   const copy = killed(directory);
   await store.close();
-  // The last record of the first segment is damaged: those in the next do not count.
   const { segments } = readJournal(new NodeDisk(), journalDirectory(copy));
   expect(segments.length).toBeGreaterThan(1);
-  const { path = '', used = 0 } = segments[0] ?? {};
+  const { path = '', used = 0, lastLsn = 0 } = segments[0] ?? {};
   const octets = readFileSync(path);
   octets.writeUInt8(octets.readUInt8(used - 1) ^ 1, used - 1);
   writeFileSync(path, octets);
   let place = copy;
   let expected: unknown[] = [];
   for (let life = 0; life < 3; life += 1) {
-    const again = await openSample(place);
-    if (life > 0) expect(contentsOf(again)).toEqual(expected);
-    else expect(again.mailbox(BOX).count).toBeLessThan(100);
+    const notices: Notice[] = [];
+    const again = await openSample(place, { onNotice: (notice) => notices.push(notice) });
+    const losses = notices.filter(({ level }) => level === 'error').map(({ fields }) => fields);
+    if (life > 0) expect([contentsOf(again), losses]).toEqual([expected, []]);
+    else {
+      expect(again.mailbox(BOX).count).toBe(149);
+      expect(losses).toEqual([{ records: `${lastLsn}`, files: basename(path) }]);
+    }
     await fill(again, 2);
     expected = contentsOf(again);
     place = killed(place);
