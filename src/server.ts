@@ -157,12 +157,15 @@ const LISTEN_PROBLEM: Readonly<Record<string, string>> = {
 };
 
 function directoryOf(config: Config): Directory {
-  const mailboxes = config.mailboxes.map(({ id, address, password, deliverable }) => ({
-    id,
-    addresses: [address].flat(),
-    passwordHash: password,
-    ...(deliverable && { deliverable }),
-  }));
+  const mailboxes = config.mailboxes.map(
+    ({ id, address, password, deliverable, keepsSubmitted }) => ({
+      id,
+      addresses: [address].flat(),
+      passwordHash: password,
+      keepsSubmitted,
+      ...(deliverable && { deliverable }),
+    }),
+  );
   const mtas = config.mtas.map(({ name, password, reportsTo }) => ({
     name,
     passwordHash: password,

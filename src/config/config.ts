@@ -134,6 +134,8 @@ const ConfigSchema = z.strictObject({
         submission: z
           .strictObject({ mta: z.string().optional(), password: password.optional() })
           .optional(),
+        /** Whether a copy of what is submitted is kept where the user does not say. */
+        keepsSubmitted: z.boolean().default(false),
         /** What may be delivered; absent: everything. */
         deliverable: z
           .strictObject({

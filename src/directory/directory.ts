@@ -23,6 +23,8 @@ export interface MailboxRecord {
   readonly passwordHash: string;
   /** What may be delivered; absent: everything. */
   readonly deliverable?: Deliverable;
+  /** Whether a copy is kept of what the user submits without saying. */
+  readonly keepsSubmitted?: boolean;
 }
 
 /** What a user has registered as deliverable, and the MTS was told of by whoever set it up. */
@@ -47,6 +49,7 @@ export class Directory {
   /** Contents octets of O/R names, one character an octet. */
   readonly #spellings = new Map<string, MailboxId | null>();
   readonly #deliverable = new Map<MailboxId, Deliverable>();
+  readonly #keepingSubmitted = new Set<MailboxId>();
   readonly #passwordHashes = new Map<MailboxId, string>();
   readonly #passwords = new PasswordVerifier();
 
@@ -54,6 +57,7 @@ export class Directory {
   constructor(mailboxes: readonly MailboxRecord[], mtas: readonly MtaRecord[]) {
     for (const [index, mailbox] of mailboxes.entries()) {
       this.#passwordHashes.set(mailbox.id, mailbox.passwordHash);
+      if (mailbox.keepsSubmitted) this.#keepingSubmitted.add(mailbox.id);
       if (mailbox.deliverable) this.#deliverable.set(mailbox.id, mailbox.deliverable);
       for (const address of mailbox.addresses) this.#add(`mailboxes[${index}]`, mailbox, address);
     }
@@ -96,6 +100,11 @@ export class Directory {
   /** What may be delivered to a mailbox; null: everything. */
   deliverableOf(mailbox: MailboxId): Deliverable | null {
     return this.#deliverable.get(mailbox) ?? null;
+  }
+
+  /** Whether a copy is kept of what the user submits without saying. */
+  keepsSubmitted(mailbox: MailboxId): boolean {
+    return this.#keepingSubmitted.has(mailbox);
   }
 
   /** The name by which the store answers for a mailbox; for null, for the first there is. */

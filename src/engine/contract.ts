@@ -8,6 +8,7 @@
 import type { ErrorData } from '../base/errors.js';
 import type { Pieces } from '../base/octets.js';
 import type { MailboxId } from './mailbox-id.js';
+import type { SubmissionOperation, SubmissionOutcome } from './mts-port.js';
 
 /** The edition of the application context: it decides what exists, never a guess. */
 export type Edition = '88' | '94';
@@ -65,6 +66,30 @@ export type Request =
       /** The hash that is in force where the user has not changed the password. */
       readonly passwordHash: string;
     }
+  /**
+   * An operation that the user wants the MTS to do, in the form of P7. The reply is `submission`
+   * where it may go there; its end then comes back as `submitted`.
+   */
+  | {
+      readonly kind: 'submit';
+      readonly mailbox: MailboxId;
+      readonly edition: Edition;
+      readonly operation: SubmissionOperation;
+      readonly argument: Uint8Array;
+      /** Whether a copy is kept where the user has said nothing about it. */
+      readonly keeps: boolean;
+    }
+  | {
+      readonly kind: 'submitted';
+      readonly mailbox: MailboxId;
+      readonly edition: Edition;
+      readonly operation: SubmissionOperation;
+      /** As the reply to `submit` had it. */
+      readonly key: string | null;
+      /** Of a cancellation; of all else empty. */
+      readonly argument: Uint8Array;
+      readonly outcome: SubmissionOutcome;
+    }
   /** The hash of the password that the user has set; the result is its text, empty: none. */
   | { readonly kind: 'credentials'; readonly mailbox: MailboxId }
   /** A user has proved to be who he is; the result is {@link BindState} as JSON. */
@@ -96,6 +121,15 @@ type ReplyWith<Result> =
       readonly effects?: readonly AlertEffect[];
     }
   | { readonly kind: 'error'; readonly code: number; readonly parameter: Uint8Array | null }
+  /**
+   * To be handed to the MTS. `key`: of what is kept until its end is known; null: nothing is.
+   * `argument`: null where it goes there as it came.
+   */
+  | {
+      readonly kind: 'submission';
+      readonly key: string | null;
+      readonly argument: Uint8Array | null;
+    }
   /** The argument is not of its type: the invocation is rejected (X.880 InvokeProblem). */
   | { readonly kind: 'reject'; readonly problem: number }
   /** A bug or damage: logged, and answered as the operation allows. */

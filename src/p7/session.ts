@@ -9,7 +9,6 @@
 import type { Oid } from '../asn1/primitive.js';
 import { decode, encode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
-import type { Directory } from '../directory/directory.js';
 import type {
   AlertEffect,
   BindState,
@@ -18,6 +17,7 @@ import type {
   RetrievalOperation,
 } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
+import type { SubmissionOperation } from '../engine/mts-port.js';
 import type { Router } from '../engine/router.js';
 import {
   ALERTS_OUTSTANDING_MAX,
@@ -48,6 +48,7 @@ import { msErrorOf, serviceError } from '../x413/errors.js';
 import { bindResult } from './bind-result.js';
 import type { BoundUser, BoundUsers } from './bound-users.js';
 import { ResultWindow } from './result-window.js';
+import { type SubmissionServices, submissionOperation, submit } from './submission-port.js';
 
 const RETRIEVAL: ReadonlyMap<number, RetrievalOperation> = new Map([
   [MS_OPERATION.summarize, 'summarize'],
@@ -57,17 +58,13 @@ const RETRIEVAL: ReadonlyMap<number, RetrievalOperation> = new Map([
   [MS_OPERATION.modify, 'modify'],
 ]);
 
-const RELAYED: ReadonlySet<number> = new Set([
-  MTS_OPERATION.messageSubmission,
-  MTS_OPERATION.probeSubmission,
-  MTS_OPERATION.cancelDeferredDelivery,
+/** Of the administration port; the MTA's record of a user is not ours to change. */
+const UNRELAYED: ReadonlySet<number> = new Set([
   MTS_OPERATION.register,
   MTS_OPERATION.changeCredentials,
 ]);
 
-export interface P7Services {
-  readonly directory: Directory;
-  readonly router: Router;
+export interface P7Services extends SubmissionServices {
   readonly log: Log;
   /** What the store answers a bind with. */
   readonly storePassword: string;
@@ -287,6 +284,11 @@ export class P7Session implements BoundUser {
    */
   #invoke({ invokeId, operation, argument }: Invoke): void {
     const mailbox = this.#mailbox;
+    const submission = submissionOperation(operation);
+    if (mailbox !== null && submission !== null) {
+      this.#submit(invokeId, mailbox, submission, argument);
+      return;
+    }
     const request = mailbox === null ? null : this.#requestOf(mailbox, operation, argument);
     if (mailbox === null || request === null) {
       this.#unserved(invokeId, operation);
@@ -299,6 +301,26 @@ export class P7Session implements BoundUser {
     this.#end.begun();
     this.#queue.push({ invokeId, request });
     this.#serveNext();
+  }
+
+  /** As long as the store stops, nothing goes out any more. */
+  #submit(
+    invokeId: number,
+    mailbox: MailboxId,
+    operation: SubmissionOperation,
+    argument: Uint8Array,
+  ): void {
+    if (this.#end.isStopping) {
+      this.#association.error(invokeId, MTS_ERROR.remoteBindError, null);
+      return;
+    }
+    const { edition } = this.#context;
+    this.#end.begun();
+    submit(this.#services, { mailbox, edition, operation, argument }, (reply) => {
+      this.#answer(invokeId, reply);
+      this.#end.done();
+    });
+    this.#pauseWhileFull(mailbox);
   }
 
   /** Asks for as many results as may be on their way. */
@@ -319,7 +341,13 @@ export class P7Session implements BoundUser {
       this.#end.done();
       this.#serveNext();
     });
-    if (router.hasRoom(request.mailbox)) return;
+    this.#pauseWhileFull(request.mailbox);
+  }
+
+  /** Reads no more while the mailbox's shard is behind. */
+  #pauseWhileFull(mailbox: MailboxId): void {
+    const { router } = this.#services;
+    if (router.hasRoom(mailbox)) return;
     this.#association.setReading(false);
     router.onRoom(() => this.#association.setReading(true));
   }
@@ -372,8 +400,8 @@ export class P7Session implements BoundUser {
 
   /** Known to the protocol and not done by this store yet, or not known at all. */
   #unserved(invokeId: number, operation: number): void {
-    // Submission and administration go to the MTS, to which there is no association yet.
-    if (RELAYED.has(operation)) this.#association.error(invokeId, MTS_ERROR.remoteBindError, null);
+    if (UNRELAYED.has(operation))
+      this.#association.error(invokeId, MTS_ERROR.remoteBindError, null);
     else {
       const problem = INVOKE_PROBLEM.unrecognizedOperation;
       this.#association.reject(invokeId, { kind: 'invoke', problem });

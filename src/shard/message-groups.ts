@@ -34,6 +34,13 @@ export function changedGroups(
   return [...groups.values()];
 }
 
+/** Throws message-group-error for the first name that is not registered. */
+export function refuseUnknownGroups(names: readonly Name[], groups: readonly MessageGroup[]): void {
+  const registered = new Set(groups.map(({ name }) => keyOf(name)));
+  const unknown = names.find((name) => !registered.has(keyOf(name)));
+  if (unknown !== undefined) throw messageGroupError('name-not-registered', unknown);
+}
+
 type Groups = Map<string, MessageGroup>;
 
 function register(groups: Groups, group: MessageGroup): void {

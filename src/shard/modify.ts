@@ -23,10 +23,9 @@ import {
   type OrderedValue,
 } from '../x413/modify.js';
 import { MessageGroupName } from '../x413/register.js';
-import { messageGroupError } from '../x413/registration-errors.js';
 import { AttributeProblems, attributeOf } from './attribute-problems.js';
 import { type EntryMarks, type Marks, NO_ENTRY_MARKS } from './marks.js';
-import { keyOf } from './message-groups.js';
+import { keyOf, refuseUnknownGroups } from './message-groups.js';
 import { checkArgument, type OperationContext } from './operation.js';
 import type { MessageGroup } from './registrations.js';
 import { prepareSelector, select } from './select.js';
@@ -166,14 +165,13 @@ function checkGroups(
   modifications: readonly EntryModification[],
   groups: readonly MessageGroup[],
 ): void {
-  const registered = new Set(groups.map(({ name }) => keyOf(name)));
-  for (const { modification } of modifications) {
-    if (typeOf(modification) !== MESSAGE_GROUP_NAME) continue;
-    for (const value of addedValues(modification)) {
-      const name = decode(MessageGroupName, value);
-      if (!registered.has(keyOf(name))) throw messageGroupError('name-not-registered', name);
-    }
-  }
+  const added = modifications
+    .filter(({ modification }) => typeOf(modification) === MESSAGE_GROUP_NAME)
+    .flatMap(({ modification }) => addedValues(modification));
+  refuseUnknownGroups(
+    added.map((value) => decode(MessageGroupName, value)),
+    groups,
+  );
 }
 
 /** One entry's marks after all modifications; or the problem, and of which modification. */

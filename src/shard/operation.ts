@@ -6,6 +6,8 @@
  */
 import type { Pieces } from '../base/octets.js';
 import type { FetchRestrictions } from '../engine/contract.js';
+import type { MailboxId } from '../engine/mailbox-id.js';
+import { type BoxId, type BoxName, boxesOf, boxOf } from '../store/box.js';
 import type { Mailbox, StatusChange } from '../store/contract.js';
 import { type Edition, ENTRY_CLASS, ENTRY_CLASSES_SERVED, extensionType } from '../x413/common.js';
 import { entryClassError, invalidParametersError, unknownExtensionError } from '../x413/errors.js';
@@ -14,6 +16,7 @@ import type { AttributeDefaults } from './registrations.js';
 import type { Pace } from './sliced.js';
 
 export interface OperationContext {
+  /** The entries of the class that is asked for. */
   readonly mailbox: Mailbox;
   /** Of the association: it decides what exists. */
   readonly edition: Edition;
@@ -26,6 +29,19 @@ export interface OperationContext {
   /** Absent: it is done at once. */
   readonly pace?: Pace;
 }
+
+/** The boxes of a mailbox whose entries are of the class: none for one that is not served. */
+export function boxesOfClass(mailbox: MailboxId, entryClass: number): BoxId[] {
+  if (entryClass === ENTRY_CLASS.storedMessage) return boxesOf(mailbox);
+  const name = BOX_OF_CLASS.get(entryClass);
+  return name === undefined ? [] : [boxOf(mailbox, name)];
+}
+
+const BOX_OF_CLASS: ReadonlyMap<number, BoxName> = new Map([
+  [ENTRY_CLASS.delivery, 'in'],
+  [ENTRY_CLASS.submission, 'out'],
+  [ENTRY_CLASS.draft, 'draft'],
+]);
 
 /** The encoded result, and what having conveyed it does to the entries. */
 export interface Outcome {

@@ -23,7 +23,8 @@ import type {
 } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { STATUS_CHANGES_AT_ONCE_MAX } from '../limits.js';
-import type { CommitOutcome, NewMessage, ShardStore } from '../store/contract.js';
+import { boxesOf } from '../store/box.js';
+import type { CommitOutcome, Mailbox, NewMessage, ShardStore } from '../store/contract.js';
 import { MTS_ERROR } from '../x411/application-contexts.js';
 import { DeleteArgument } from '../x413/delete.js';
 import type { SequenceNumber } from '../x413/entry.js';
@@ -36,13 +37,14 @@ import { RegisterMsArgument } from '../x413/register.js';
 import { oldCredentialsError } from '../x413/registration-errors.js';
 import { SummarizeArgument } from '../x413/summarize.js';
 import { AutoAlerts } from './auto-alert.js';
-import { deleteResult, entriesToDelete } from './delete.js';
+import { deleteResult, entriesToDelete, removeFrom } from './delete.js';
 import { MESSAGE_DELIVERY_RESULT, newMessageOf } from './deliver-message.js';
 import { newReportOf, REPORT_DELIVERY_RESULT } from './deliver-report.js';
 import { fetch } from './fetch.js';
 import { list } from './list.js';
 import { modify } from './modify.js';
-import type { OperationContext, Outcome } from './operation.js';
+import { boxesOfClass, type OperationContext, type Outcome } from './operation.js';
+import { Outgoing } from './outgoing.js';
 import { changedBy, checkRegistration, checkSize, passwordChangeOf } from './register-ms.js';
 import { RegistrationBook } from './registration-book.js';
 import { registerMsResult } from './registration-status.js';
@@ -60,6 +62,10 @@ type RegisterRequest = Extract<Request, { readonly kind: 'register-ms' }>;
 type BindRequest = Extract<Request, { readonly kind: 'bind' }>;
 type Done = (reply: ShardReply) => void;
 
+interface OfClass {
+  readonly entryClass: number;
+}
+
 /** X.880 InvokeProblem. */
 const MISTYPED_ARGUMENT = 2;
 
@@ -69,6 +75,7 @@ export class Shard {
   readonly #send: (replies: readonly NumberedShardReply[]) => void;
   readonly #book: RegistrationBook;
   readonly #alerts: AutoAlerts;
+  readonly #outgoing: Outgoing;
   readonly #searches: Searches;
   readonly #passwords = new PasswordVerifier();
   #replies: NumberedShardReply[] = [];
@@ -84,6 +91,11 @@ export class Shard {
     this.#send = send;
     this.#book = new RegistrationBook(store);
     this.#alerts = new AutoAlerts(this.#book);
+    this.#outgoing = new Outgoing(store, this.#book, clock, (mailbox, act) => {
+      // Modify writes at its end what it has read at its beginning.
+      if (this.#searches.isUnderWay(mailbox)) this.#searches.wait(mailbox, act);
+      else act();
+    });
     this.#searches = new Searches(clock, () => this.#store.flush());
   }
 
@@ -151,6 +163,12 @@ export class Shard {
           work: this.#retrieval(request, done),
           failed: (error) => done(errorOf(request, replyTo(error))),
         });
+        return;
+      case 'submit':
+        this.#outgoing.submit(request, done);
+        return;
+      case 'submitted':
+        this.#outgoing.submitted(request, done);
         return;
       case 'register-ms':
         void this.#register(request).then(done);
@@ -282,17 +300,17 @@ export class Shard {
 
   *#summarize(request: RetrievalRequest, done: Done): Sliced<void> {
     const argument = decode(SummarizeArgument, request.argument);
-    done({ kind: 'result', result: yield* summarize(this.#context(request), argument) });
+    done({ kind: 'result', result: yield* summarize(this.#context(request, argument), argument) });
   }
 
-  *#retrieve<T>(
+  *#retrieve<T extends OfClass>(
     request: RetrievalRequest,
     type: Asn1Type<T>,
     retrieve: (context: OperationContext, argument: T) => Sliced<Outcome>,
     done: Done,
   ): Sliced<void> {
     const argument = decode(type, request.argument);
-    const outcome = yield* retrieve(this.#context(request), argument);
+    const outcome = yield* retrieve(this.#context(request, argument), argument);
     const { changes } = outcome;
     let { result } = outcome;
     for (let at = 0; at < changes.length; at += STATUS_CHANGES_AT_ONCE_MAX) {
@@ -309,13 +327,14 @@ export class Shard {
   *#delete(request: RetrievalRequest, done: Done): Sliced<void> {
     const { mailbox, edition } = request;
     const argument = decode(DeleteArgument, request.argument);
-    const entries = yield* entriesToDelete(this.#context(request), argument);
+    const entries = yield* entriesToDelete(this.#context(request, argument), argument);
     const result = deleteResult(entries, edition);
     if (entries.length === 0) {
       done({ kind: 'result', result });
       return;
     }
-    this.#store.remove(mailbox, entries, (outcome) => {
+    const boxes = boxesOfClass(mailbox, argument.entryClass);
+    removeFrom(this.#store, boxes, entries, (outcome) => {
       if (outcome.kind === 'committed') done({ kind: 'result', result });
       else done(replyTo(serviceError('unavailable')));
     });
@@ -323,11 +342,12 @@ export class Shard {
 
   *#modify(request: RetrievalRequest, done: Done): Sliced<void> {
     const argument = decode(ModifyArgument, request.argument);
-    const context = this.#context(request);
+    const context = this.#context(request, argument);
     const groups = () => this.#book.of(request.mailbox).messageGroups;
     const { marks, result, failure } = yield* modify(context, argument, groups);
     // Entries that are gone are forgotten on this occasion.
-    const kept = new Map([...marks].filter(([number]) => context.mailbox.entry(number) !== null));
+    const all = this.#store.boxes(boxesOf(request.mailbox));
+    const kept = new Map([...marks].filter(([number]) => all.entry(number) !== null));
     checkSize({ ...this.#book.of(request.mailbox), marks: kept });
     this.#book.change(request.mailbox, { marks: kept }, (outcome) => {
       if (outcome.kind !== 'committed') done(replyTo(serviceError('unavailable')));
@@ -335,11 +355,22 @@ export class Shard {
     });
   }
 
-  #context({ mailbox, edition, restrictions, userAgent }: RetrievalRequest): OperationContext {
+  #context(
+    { mailbox, edition, restrictions, userAgent }: RetrievalRequest,
+    { entryClass }: OfClass,
+  ): OperationContext {
     const defaults = defaultsOf(this.#book.of(mailbox), userAgent ?? null);
     const { marks } = this.#book.of(mailbox);
-    const place = { mailbox: this.#store.mailbox(mailbox), marks, pace: this.#searches };
+    const place = { mailbox: this.#entriesOf(mailbox, entryClass), marks, pace: this.#searches };
     return { ...place, edition, restrictions, defaults };
+  }
+
+  /** A class that is not served is refused by the operation. */
+  #entriesOf(mailbox: MailboxId, entryClass: number): Mailbox {
+    const boxes = boxesOfClass(mailbox, entryClass);
+    const [only] = boxes;
+    if (boxes.length > 1) return this.#store.boxes(boxes);
+    return this.#store.mailbox(only ?? mailbox);
   }
 
   async #checkpoint(done: Done): Promise<void> {
@@ -393,7 +424,8 @@ function isRetrieval(request: Request): request is RetrievalRequest {
 
 /** What looks at entries. A bind does not, and must not wait while a large mailbox is read. */
 function wakes(request: Request): request is Extract<Request, { readonly mailbox: MailboxId }> {
-  return DELIVERY.has(request.kind) || RETRIEVAL.has(request.kind);
+  const { kind } = request;
+  return DELIVERY.has(kind) || RETRIEVAL.has(kind) || kind === 'submit' || kind === 'submitted';
 }
 
 function replyTo(error: unknown): Reply {

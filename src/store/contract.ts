@@ -144,6 +144,8 @@ export interface ShardStore {
   prepare(id: MailboxId): Promise<void> | null;
   /** The box; made when it does not exist. */
   mailbox(id: BoxId): Mailbox;
+  /** Of these boxes of one mailbox, as one, those that there are; the in box there always is. */
+  boxes(ids: readonly BoxId[]): Mailbox;
   deliver(id: BoxId, message: NewMessage, done: (outcome: DeliveryOutcome) => void): void;
   /**
    * A message that is about to be submitted, of which a copy is to be kept in that box. Once this

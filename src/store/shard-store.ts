@@ -20,6 +20,7 @@ import {
 import type { SequenceNumber } from '../x413/entry.js';
 import { Background } from './background.js';
 import { type BoxId, boxesOf, mailboxOf, statusAtCreation } from './box.js';
+import { BoxUnion } from './box-union.js';
 import { bucketOf } from './bucket-states.js';
 import { Checkpoints } from './checkpoint.js';
 import type {
@@ -198,6 +199,12 @@ export class DiskShardStore implements ShardStore {
 
   mailbox(id: BoxId): Mailbox {
     return this.#shelf.get(id);
+  }
+
+  boxes(ids: readonly BoxId[]): Mailbox {
+    const there = ids.filter((id) => this.#shelf.exists(id)).map((id) => this.#shelf.get(id));
+    const [only] = there;
+    return there.length === 1 && only !== undefined ? only : new BoxUnion(there);
   }
 
   deliver(id: BoxId, message: NewMessage, done: (outcome: DeliveryOutcome) => void): void {

@@ -1,14 +1,31 @@
 /**
- * Routing: the recipient of a delivery, found without decoding the rest of it. The front end asks
- * this for every message before it knows whose it is.
+ * Routing: the recipient of a delivery and the originator of a submission, found without decoding
+ * the rest of it. The front end asks this for every message before it hands it on.
  *
- * Source: X.411 (1999), module MTSAbstractService, MessageDelivery.
+ * Source: X.411 (1999), module MTSAbstractService, MessageDelivery,
+ * MessageSubmission, ProbeSubmission.
  */
+import { childrenOf, orNull } from '../asn1/elements.js';
 import { type Element, readElement } from '../asn1/reader.js';
 import { context, TAG } from '../asn1/tag.js';
 import { decodeElement } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import { type ContentType, DeliveredContentType } from './envelope-parts.js';
+import { OR_NAME_TAG } from './or-name.js';
+
+/**
+ * originator-name of a message or probe that is submitted: contents octets of an ORName, not looked
+ * into. Null where the octets are no such thing.
+ */
+export function originatorOfSubmission(argument: Uint8Array): Uint8Array | null {
+  return orNull(() => {
+    const whole = readElement(argument);
+    const envelope = whole.tag === TAG.sequence ? whole.children().next() : whole;
+    if (envelope?.tag !== TAG.set) return null;
+    const originator = childrenOf(envelope).find(({ tag }) => tag === OR_NAME_TAG);
+    return originator?.content ?? null;
+  });
+}
 
 /** What the front end must know of a delivery. */
 export interface DeliveryFacts {

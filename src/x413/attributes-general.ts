@@ -28,6 +28,7 @@ import {
   type CachedAttribute,
   ENTRY_TYPE,
   type EntrySource,
+  type EntryType,
   RETRIEVAL_STATUS,
 } from './entry.js';
 import { envelopeView } from './envelope-view.js';
@@ -81,6 +82,19 @@ const eachRecipient =
   (tag: Tag, read: ReadField): Values =>
   (source) =>
     envelopeView(source).recipients.flatMap(({ fields }) => readField(fields.get(tag), read));
+
+/**
+ * What became of a submission that has no result. The store has kept it before it went out, and
+ * has heard nothing of it since: the MTS may have it. [15] is that of remote-bind-error.
+ */
+const REMOTE_BIND_ERROR = Uint8Array.of(0xaf, 2, 5, 0);
+const submissionError: Values = (source) =>
+  envelopeView(source).isWithoutResult ? [REMOTE_BIND_ERROR] : [];
+
+const NULL = Uint8Array.of(5, 0);
+const OWN_TYPES: readonly EntryType[] = ['submitted-message', 'submitted-probe', 'draft-message'];
+const locallyOriginated: Values = ({ entry }) =>
+  OWN_TYPES.includes(entry.entryType) ? [NULL] : [];
 
 const isReport = ({ entry }: EntrySource) => entry.entryType === 'delivered-report';
 
@@ -210,6 +224,7 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
     cached(C.subjectSubmissionIdentifier),
   ),
   row(41, 'mt-this-recipient-name', 'orName', 'LX d', cached(C.thisRecipientName)),
+  row(50, 'ms-deferred-delivery-cancellation-time', 'utcTime', '4LX s', marks(50)),
   row(51, 'mt-deferred-delivery-time', 'utcTime', '4L sf', fieldAs(0, TAG.utcTime)),
   row(53, 'mt-dl-expansion-prohibited', 'integer', '4LZ spf', extension(3)),
   row(54, 'mt-internal-trace-information', 'none', '4M dr', extensionList(38)),
@@ -218,6 +233,7 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(56, 'ms-marked-for-deletion', 'none', '4LZX drspf', marks(56)),
   row(57, 'ms-message-group-name', 'stringList', '4MLZX drcspf', marks(57)),
   row(58, 'ms-message-notes', 'text', '4MLX drcspfa', marks(58)),
+  row(61, 'ms-submission-error', 'none', '4LZ sp', submissionError),
   row(62, 'mt-originating-MTA-certificate', 'none', '4 sp', resultExtension(34)),
   row(
     63,
@@ -238,6 +254,7 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(73, 'ms-storage-period', 'orderedInteger', '4LX drcspf', marks(73)),
   row(74, 'ms-storage-time', 'utcTime', '4LX drcspf', marks(74)),
   row(75, 'mt-trace-information', 'none', '4M dr', extensionList(37)),
+  row(77, 'ms-locally-originated', 'none', '4LZX dspfa', locallyOriginated),
   row(78, 'mt-dl-exempted-recipients', 'orName', '4ML dsf', extensionList(42)),
   row(80, 'mt-certificate-selectors', 'none', '4 dsf', extension(45)),
   row(81, 'mt-multiple-originator-certificates', 'none', '4 dsf', extension(40)),

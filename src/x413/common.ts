@@ -37,9 +37,11 @@ export const ENTRY_CLASS = {
   autoActionLog: 7,
 } as const;
 
-/** The classes that are served: the second is the union of those that hold messages. */
+/** The classes that are served: the last is the union of the others. */
 export const ENTRY_CLASSES_SERVED: readonly number[] = [
   ENTRY_CLASS.delivery,
+  ENTRY_CLASS.submission,
+  ENTRY_CLASS.draft,
   ENTRY_CLASS.storedMessage,
 ];
 

@@ -23,6 +23,8 @@ export interface EnvelopeView {
   readonly recipients: readonly RecipientView[];
   /** Of what was submitted: extensions in the result that the MTS has given. */
   readonly resultExtensions: Extensions;
+  /** It was submitted, and no result has come. */
+  readonly isWithoutResult: boolean;
   /** The envelope as the value of an attribute. Null: a forwarder has passed on a part of it. */
   readonly whole: Uint8Array | null;
 }
@@ -44,6 +46,7 @@ const EMPTY: EnvelopeView = {
   extensions: NONE,
   recipients: [],
   resultExtensions: NONE,
+  isWithoutResult: false,
   whole: null,
 };
 const views = new WeakMap<EntrySource, EnvelopeView>();
@@ -66,7 +69,10 @@ const VIEWS: Readonly<Partial<Record<EntryType, (envelope: Element) => EnvelopeV
   'delivered-report': reportView,
   'submitted-message': (envelope) => submissionView(envelope, context(1)),
   'submitted-probe': (envelope) => submissionView(envelope, context(3)),
-  'draft-message': (envelope) => submissionView(envelope, context(1)),
+  'draft-message': (envelope) => ({
+    ...submissionView(envelope, context(1)),
+    isWithoutResult: false,
+  }),
 };
 
 function deliveryView(envelope: Element): EnvelopeView {
@@ -103,6 +109,7 @@ function submissionView(submission: Element, recipients: Tag): EnvelopeView {
     extensions: extensionsOf(fields.get(context(2))),
     recipients: recipientsOf(fields.get(recipients), context(2)),
     resultExtensions: extensionsOf(resultFields.get(context(1))),
+    isWithoutResult: result === undefined,
     whole: envelope.whole,
   };
 }

@@ -1,5 +1,6 @@
 /**
- * Which abstract-errors each operation of the retrieval port has. A peer may reject any other.
+ * Which abstract-errors each operation of the retrieval and the submission port has. A peer may
+ * reject any other.
  *
  * Source: X.413 (1999) 8.2, the ERRORS of each ABSTRACT-OPERATION; X.413 (1988) 8.
  */
@@ -12,7 +13,21 @@ const EVERY = [securityError, MTS_ERROR.securityError, serviceError, invalidPara
 const SELECTING = [...EVERY, rangeError];
 const OF_94 = [MS_ERROR.entryClassError, MS_ERROR.msExtensionError];
 
+/** Of X.411: an operation of the submission port has those of the MTS, and in 1994 some of ours. */
+const SUBMITTING = [
+  MTS_ERROR.submissionControlViolated,
+  MTS_ERROR.originatorInvalid,
+  MTS_ERROR.recipientImproperlySpecified,
+  MTS_ERROR.elementOfServiceNotSubscribed,
+  MTS_ERROR.inconsistentRequest,
+  MTS_ERROR.securityError,
+  MTS_ERROR.unsupportedCriticalFunction,
+  MTS_ERROR.remoteBindError,
+];
+
 const ERRORS = {
+  submit: SUBMITTING,
+  submitted: SUBMITTING,
   summarize: [...SELECTING, attributeError],
   list: [...SELECTING, attributeError],
   fetch: [...SELECTING, attributeError, MS_ERROR.fetchRestrictionError, sequenceNumberError],
@@ -28,6 +43,8 @@ const ERRORS = {
 } as const satisfies Readonly<Record<string, readonly number[]>>;
 
 const ERRORS_94: Readonly<Record<keyof typeof ERRORS, readonly number[]>> = {
+  submit: [...OF_94, MS_ERROR.messageGroupError, serviceError],
+  submitted: [...OF_94, MS_ERROR.messageGroupError, serviceError],
   summarize: OF_94,
   list: OF_94,
   fetch: OF_94,

@@ -17,6 +17,7 @@ import { MsBindArgument, MsBindResult } from '../../src/x413/bind.js';
 import { mailboxId } from '../store/samples.js';
 import { orName } from '../support/fixture-f1.js';
 import { Mutator } from '../support/mutate.js';
+import { NO_MTS } from '../support/no-mts.js';
 import { addressOf } from '../support/server.js';
 
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 1e9));
@@ -69,6 +70,7 @@ describe(`a session under mutated binds, FUZZ_SEED=${SEED} FUZZ_COUNT=${5 * COUN
     } as unknown as Router,
     log: { info: silent, warn: silent, error: silent } as unknown as Log,
     storePassword: '',
+    mts: NO_MTS,
     users: new BoundUsers(),
   };
 

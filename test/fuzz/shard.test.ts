@@ -233,6 +233,8 @@ function wrongWith(kind: Kind, edition: Edition, reply: Reply): string | null {
     }
     case 'reject':
       return reply.problem === 2 ? null : `reject ${reply.problem}`;
+    case 'submission':
+      return 'it goes to the MTS';
     case 'failure':
       return `${reply.error.kind} ${reply.error.code} ${reply.error.detail}`;
   }

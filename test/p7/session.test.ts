@@ -15,6 +15,7 @@ import { keepOrName } from '../../src/x411/or-name.js';
 import { MsBindArgument } from '../../src/x413/bind.js';
 import { mailboxId } from '../store/samples.js';
 import { orName } from '../support/fixture-f1.js';
+import { NO_MTS } from '../support/no-mts.js';
 import { addressOf } from '../support/server.js';
 
 const BOX = mailboxId('box');
@@ -80,6 +81,7 @@ class Stage {
       router: router as unknown as Router,
       log: { info: silent, warn: silent, error: silent } as unknown as Log,
       storePassword: '',
+      mts: NO_MTS,
       users: this.users,
     };
     this.session = new P7Session(association as never, services, CONTEXT);

@@ -2,7 +2,7 @@
 import type { Edition } from '../../src/x413/common.js';
 import { deliverF1, type F1 } from './fixture-f1.js';
 import { type BindOptions, P7User } from './p7-user.js';
-import { type TestServer, testServer } from './server.js';
+import { type Outgoing, type TestServer, testServer } from './server.js';
 
 /** Rows of edition "both" are shown in each. */
 export const EDITIONS: readonly Edition[] = ['88', '94'];
@@ -17,10 +17,15 @@ export interface Bench {
 }
 
 /** `extra`: lines of the configuration beyond the usual ones. */
-export async function conformanceBench(mailboxCount: number, extra = ''): Promise<Bench> {
+export async function conformanceBench(
+  mailboxCount: number,
+  extra = '',
+  outgoing: Outgoing = {},
+): Promise<Bench> {
   const names = Array.from({ length: mailboxCount }, (_, i) => `box${i}`);
   // A small journal: preallocating a large one takes longer than the tests.
-  const server = await testServer(names, `store:\n  journalSegmentBytes: 4194304\n${extra}`);
+  const configuration = `store:\n  journalSegmentBytes: 4194304\n${extra}`;
+  const server = await testServer(names, configuration, [], outgoing);
   await server.start();
   const users: P7User[] = [];
   const empty = () => {

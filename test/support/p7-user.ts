@@ -16,6 +16,7 @@ import {
   type ApplicationContext,
   MS_OPERATION,
 } from '../../src/x411/application-contexts.js';
+import { ImproperlySpecifiedRecipients } from '../../src/x411/errors.js';
 import { parseOrAddress } from '../../src/x411/or-address-text.js';
 import { keepOrName } from '../../src/x411/or-name.js';
 import { AlertArgument } from '../../src/x413/alert.js';
@@ -91,6 +92,7 @@ const PARAMETERS: ReadonlyMap<number, Asn1Type<unknown>> = new Map<number, Asn1T
   [30, MessageGroupErrorParameter as Asn1Type<unknown>],
   [32, RegisterMsErrorParameter as Asn1Type<unknown>],
   [33, ModifyErrorParameter as Asn1Type<unknown>],
+  [3, ImproperlySpecifiedRecipients as Asn1Type<unknown>],
 ]);
 
 /** Octets of their own: what arrives is a window on a Buffer, which compares as something else. */
@@ -266,21 +268,28 @@ export class P7User {
     return this.ask(MS_OPERATION.fetch, FetchArgument, argument, FetchResult);
   }
 
-  summarize(selector: Partial<Selector> = {}, requests?: readonly string[]) {
+  summarize(selector: Partial<Selector> = {}, requests?: readonly string[], entryClass = 0) {
     const argument = {
-      entryClass: ENTRY_CLASS_DELIVERY,
+      entryClass,
       selector: selectorOf(selector),
       ...(requests && { summaryRequests: requests }),
     };
     return this.ask(MS_OPERATION.summarize, SummarizeArgument, argument, SummarizeResult);
   }
 
-  delete(which: readonly number[] | Partial<Selector>) {
+  delete(which: readonly number[] | Partial<Selector>, entryClass = 0) {
     const items = isNumbers(which)
       ? ({ kind: 'sequenceNumbers', value: which } as const)
       : ({ kind: 'selector', value: selectorOf(which) } as const);
-    const argument = { entryClass: ENTRY_CLASS_DELIVERY, items };
+    const argument = { entryClass, items };
     return this.ask(MS_OPERATION.delete, DeleteArgument, argument, DeleteResult);
+  }
+
+  /** An operation of the submission port, with any octets. */
+  async submit(operation: number, argument: Uint8Array): Promise<Uint8Array> {
+    const answer = await this.invoke(operation, argument, this.context.submission);
+    if (answer.kind !== 'result') throw new Refused(answer);
+    return plain(answer.octets);
   }
 
   register(argument: RegisterMsArgument) {

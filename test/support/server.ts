@@ -32,16 +32,23 @@ export interface TestServer {
   dispose(): Promise<void>;
 }
 
+/** What the store submits to, and of whom it keeps what he submits. */
+export interface Outgoing {
+  readonly mtsPort?: number;
+  readonly keeps?: readonly string[];
+}
+
 /** `command` goes before the server's own: a program that runs it. */
 export async function testServer(
   mailboxes: readonly string[],
   extra = '',
   command: readonly string[] = [],
+  outgoing: Outgoing = {},
 ): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'restante-test-'));
   const port = await freePort();
   const config = join(directory, 'restante.yaml');
-  writeFileSync(config, configText(mailboxes, port, join(directory, 'data'), extra));
+  writeFileSync(config, configText(mailboxes, port, join(directory, 'data'), extra, outgoing));
   let child: ChildProcess | null = null;
   let log = '';
   const gone = async (signal: NodeJS.Signals): Promise<number | null> => {
@@ -96,6 +103,7 @@ function configText(
   port: number,
   data: string,
   extra: string,
+  { mtsPort, keeps = [] }: Outgoing,
 ): string {
   const mta = cheapHash(MTA_PASSWORD);
   const user = cheapHash(USER_PASSWORD);
@@ -108,6 +116,7 @@ function configText(
     `  - name: ${MTA_NAME}`,
     `    password: ${JSON.stringify(mta)}`,
     `    reportsTo: ${mailboxes[0]}`,
+    ...(mtsPort === undefined ? [] : [`    submission: { host: 127.0.0.1, port: ${mtsPort} }`]),
     ...mailboxes.flatMap((mailbox) => [
       `  - name: ${mtaOf(mailbox)}`,
       `    password: ${JSON.stringify(mta)}`,
@@ -118,6 +127,7 @@ function configText(
       `  - id: ${mailbox}`,
       `    address: ${JSON.stringify(addressOf(mailbox))}`,
       `    password: ${JSON.stringify(user)}`,
+      `    keepsSubmitted: ${keeps.includes(mailbox)}`,
     ]),
     extra,
     '',

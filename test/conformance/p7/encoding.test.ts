@@ -163,22 +163,16 @@ describe.each(EDITIONS)('encoding, edition %s', (edition) => {
     await small.dispose();
   });
 
-  test('MS-178 what goes to an MTA that is not there: remote-bind-error', async () => {
-    const { submission, administration } = user.context;
-    for (const [syntax, operation] of [
-      [submission, 3],
-      [submission, 4],
-      [submission, 7],
-      [administration, 1],
-      [administration, 8],
-    ] as const) {
-      const answer = await user.invoke(operation, octets('31 00'), syntax);
+  test('what would change the MTA’s record of a user: remote-bind-error', async () => {
+    for (const operation of [1, 8]) {
+      const { administration } = user.context;
+      const answer = await user.invoke(operation, octets('31 00'), administration);
       expect(answer).toMatchObject({ kind: 'error', code: 15 });
     }
   });
 
   test('MS-195 an information-base that holds nothing', async () => {
-    for (const entryClass of [1, 2, 7]) {
+    for (const entryClass of edition === '88' ? [1, 2, 7] : [4, 5, 7]) {
       const refusal = await refusalOf(user.list({}, [], entryClass));
       if (edition === '88') expect(refusal).toEqual({ code: 29 });
       else expect(refusal).toMatchObject({ code: 34, entryClass });
@@ -195,7 +189,7 @@ describe.each(EDITIONS)('encoding, edition %s', (edition) => {
   test('the order of errors: class, attributes, range, numbers', async () => {
     const unknown = present('2.6.4.3.45');
     const inverted = { kind: 'sequenceNumberRange', value: { from: 5, to: 2 } } as const;
-    const classFirst = await refusalOf(user.list({ filter: unknown }, [], 2));
+    const classFirst = await refusalOf(user.list({ filter: unknown }, [], 7));
     expect(classFirst).toMatchObject({ code: edition === '88' ? 29 : 34 });
     const attributesNext = await refusalOf(user.list({ filter: unknown, range: inverted }, []));
     expect(attributesNext).toMatchObject({ code: 21 });
