@@ -25,8 +25,9 @@ const TURN_PAUSE_MS = 1;
 const RETRY_PAUSE_MS = 1_000;
 const SHARE_MIN = 0.05;
 const SHARE_MAX = 0.95;
-/** While nobody asks the store for anything. */
+/** While nobody has asked the store for anything for as long as that. */
 const SHARE_IDLE = 0.5;
+const IDLE_AFTER_MS = 50;
 /** From this age of the oldest work on, the share grows, up to a half at the second age. */
 const AGE_PRESSING_MS = 10_000;
 const AGE_OVERDUE_MS = 50_000;
@@ -73,8 +74,8 @@ export class FileWriter {
   #syncing = new Set<string>();
   #filesWritten = 0;
   #bytesWritten = 0;
-  /** Somebody asked the store for something since the last turn. */
-  isAsked = false;
+  /** When somebody last asked the store for something. */
+  #askedMs = Number.NEGATIVE_INFINITY;
   #obstacle: string | null = null;
   #creditMs = 0;
   #lastTurnMs = 0;
@@ -113,10 +114,17 @@ export class FileWriter {
       ),
     );
     const byFill = SHARE_MIN + (SHARE_MAX - SHARE_MIN) * fill * fill;
-    const ageMs = this.#options.clock.monotonicMs() - this.#nextDueMs() - AGE_PRESSING_MS;
+    const nowMs = this.#options.clock.monotonicMs();
+    const ageMs = nowMs - this.#nextDueMs() - AGE_PRESSING_MS;
     const overdue = Math.min(1, Math.max(0, ageMs / (AGE_OVERDUE_MS - AGE_PRESSING_MS)));
     const share = Math.max(byFill, SHARE_OVERDUE * overdue);
-    return this.isAsked ? share : Math.max(share, SHARE_IDLE);
+    const isIdle = nowMs - this.#askedMs >= IDLE_AFTER_MS;
+    return isIdle ? Math.max(share, SHARE_IDLE) : share;
+  }
+
+  /** Somebody asks the store for something: he goes first. */
+  asked(): void {
+    this.#askedMs = this.#options.clock.monotonicMs();
   }
 
   /** Called after work was added. */
@@ -186,7 +194,6 @@ export class FileWriter {
     const elapsed = isFirst ? TURN_PAUSE_MS : start - this.#lastTurnMs;
     this.#creditMs = Math.min(TURN_MAX_MS, this.#creditMs + elapsed * this.share);
     this.#lastTurnMs = start;
-    this.isAsked = false;
     try {
       const end = start + this.#creditMs;
       const bornBefore = start - FILE_AGE_MIN_MS;

@@ -25,7 +25,11 @@ import { type Bridges, type JournalRecord, readSegment } from './journal-record.
 /** How long a disk that had no room is left alone. */
 const RETRY_PAUSE_MS = 1_000;
 /** Zeros between two syncs of a segment in the making: what a commit may have to wait behind. */
-const SLICE_BYTES = 4 << 20;
+const SLICE_BYTES = 1 << 20;
+/** While a spare stands ready, the disk is left to the commits for so many times as long. */
+const SLICE_PAUSE = 3;
+const SLICE_PAUSE_MAX_MS = 50;
+const SLICE_PAUSE_STEP_MS = 2;
 const ZEROS = new Uint8Array(1 << 20);
 
 export class Segment {
@@ -307,14 +311,22 @@ export class Segments {
     }
   }
 
+  async #giveWay(ms: number): Promise<void> {
+    const end = performance.now() + Math.min(ms, SLICE_PAUSE_MAX_MS) - 1;
+    while (performance.now() < end && this.#spares.length > 0 && !this.#isClosed)
+      await new Promise((resolve) => setTimeout(resolve, SLICE_PAUSE_STEP_MS));
+  }
+
   /** Zeros in slices, each synced, so that commits go between; then the name. */
   async #make(path: string, bytes: number): Promise<Segment> {
     const { disk } = this.#options;
     const handle = disk.create(path);
     try {
       for (let at = 0; at < bytes && !this.#isClosed; at += SLICE_BYTES) {
+        const startMs = performance.now();
         await write(disk, handle, zeros(Math.min(SLICE_BYTES, bytes - at)), at);
         await settled((done) => disk.fdatasync(handle, done));
+        await this.#giveWay(SLICE_PAUSE * (performance.now() - startMs));
       }
       const directory = this.#directoryHandle;
       if (directory !== null) await settled((done) => disk.fsync(directory, done));

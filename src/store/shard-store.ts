@@ -149,10 +149,7 @@ export class DiskShardStore implements ShardStore {
       backlog: this.#writer.backlog,
       setAside: (id, name) => this.#background.setAside(id, name),
     });
-    shelf.reader = (mailbox, main) => {
-      this.#writer.isAsked = true;
-      return this.#reader.read(mailbox, main);
-    };
+    shelf.reader = (mailbox, main) => this.#reader.read(mailbox, main);
     shelf.isUnwritten = (id) => this.#writer.backlog.has(id);
   }
 
@@ -194,6 +191,8 @@ export class DiskShardStore implements ShardStore {
   }
 
   prepare(id: MailboxId): Promise<void> | null {
+    // Files are written when nobody wants anything.
+    this.#writer.asked();
     return this.#shelf.prepare(id);
   }
 
@@ -208,7 +207,7 @@ export class DiskShardStore implements ShardStore {
   }
 
   deliver(id: BoxId, message: NewMessage, done: (outcome: DeliveryOutcome) => void): void {
-    const mailbox = this.#asked(id);
+    const mailbox = this.#shelf.get(id);
     if (!mailbox.numbers.isWhole) this.#shelf.complete(mailboxOf(id));
     if (this.#repetitions.answer(mailbox, message, done)) return;
     if (mailbox.highWater + message.entries.length > SEQUENCE_NUMBER_MAX) {
@@ -255,7 +254,7 @@ export class DiskShardStore implements ShardStore {
     mainEntries: readonly SequenceNumber[],
     done: (outcome: CommitOutcome) => void,
   ): void {
-    const mailbox = this.#asked(id);
+    const mailbox = this.#shelf.get(id);
     const mains = mainEntries.filter((main) => mailbox.entry(main)?.parent === 0);
     for (const main of mains) mailbox.hidden.add(main);
     mailbox.inFlight += 1;
@@ -277,7 +276,7 @@ export class DiskShardStore implements ShardStore {
   }
 
   markConveyed(id: BoxId, changes: readonly StatusChange[]): void {
-    const mailbox = this.#asked(id);
+    const mailbox = this.#shelf.get(id);
     const made = changes.filter((change) => {
       const before = mailbox.entry(change.sequence);
       if (before === null || before.status === 'processed') return false;
@@ -310,7 +309,7 @@ export class DiskShardStore implements ShardStore {
   }
 
   register(id: MailboxId, octets: Uint8Array, done: (outcome: CommitOutcome) => void): void {
-    const mailbox = this.#asked(id);
+    const mailbox = this.#shelf.get(id);
     // A copy: the caller's octets may be a window on something large.
     const kept = octets.slice();
     this.#journal.append({
@@ -420,12 +419,6 @@ export class DiskShardStore implements ShardStore {
   /** No change that is asked for from now on is in an earlier record. */
   #lsn(): number {
     return this.#journal.appliedLsn + 1;
-  }
-
-  /** Somebody wants something of the mailbox: files are written when nobody does. */
-  #asked(id: BoxId): MailboxStore {
-    this.#writer.isAsked = true;
-    return this.#shelf.get(id);
   }
 
   /** Tells the deliverer, and whoever repeated the delivery meanwhile. */

@@ -22,7 +22,7 @@ function writerAt(now: () => number): FileWriter {
     onProgress: never,
     onObstacle: never,
   });
-  writer.isAsked = true;
+  writer.asked();
   return writer;
 }
 
@@ -50,6 +50,7 @@ test('it grows with the age of the oldest, so that no small load piles up', () =
   add(writer, 1, 1, 0);
   const shareAt = (seconds: number) => {
     nowMs = 1_000 * seconds;
+    writer.asked();
     return writer.share;
   };
   expect(shareAt(10)).toBeCloseTo(0.05);
@@ -57,10 +58,15 @@ test('it grows with the age of the oldest, so that no small load piles up', () =
   expect([shareAt(51), shareAt(1_000)]).toEqual([0.5, 0.5]);
 });
 
-test('it is a half where nobody asks for anything', () => {
-  const writer = writerAt(() => 0);
-  writer.isAsked = false;
-  expect(writer.share).toBe(0.5);
+test('it is a half where nobody has asked for anything for a while', () => {
+  let nowMs = 0;
+  const writer = writerAt(() => nowMs);
+  const shareAt = (ms: number) => {
+    nowMs = ms;
+    return writer.share;
+  };
+  expect(shareAt(49)).toBeCloseTo(0.05);
+  expect(shareAt(50)).toBe(0.5);
 });
 
 /** A store with one message whose file bears another name than its index says. */
