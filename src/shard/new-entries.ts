@@ -44,7 +44,7 @@ export function cacheValue<T>(
   type: Asn1Type<T>,
   value: T | undefined,
 ): void {
-  if (value !== undefined) values.set(attribute, encode(type, value).slice());
+  if (value !== undefined) values.set(attribute, encode(type, value));
 }
 
 /** The OID under which a content type is known; an external content names its own. */

@@ -83,6 +83,12 @@ export class Backlog {
     return this.#queues[kind].head();
   }
 
+  /** The oldest message of a mailbox that has no file; null where it has none. */
+  firstNewOf(id: BoxId): Work | null {
+    for (const work of this.#works.get(id)?.values() ?? []) if (work.kind === 'new') return work;
+    return null;
+  }
+
   /** All records below it are in the files; null where all are. */
   oldestLsn(): number | null {
     const heads = [this.head('new'), this.head('change'), this.head('again')];
@@ -178,7 +184,8 @@ export class Backlog {
   }
 
   #add(facts: Omit<Work, 'isDone'>): void {
-    const work = { ...facts, isDone: false };
+    const { kind, id, sequence, lsn, sinceMs, image, from, to } = facts;
+    const work: Work = { kind, id, sequence, lsn, sinceMs, image, from, to, isDone: false };
     this.#queues[work.kind].push(work);
     const mailbox = this.#works.get(work.id);
     if (mailbox === undefined) this.#works.set(work.id, new Map([[work.sequence, work]]));

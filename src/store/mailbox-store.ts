@@ -14,10 +14,10 @@ import {
 } from '../x413/entry.js';
 import { type BoxId, mailboxOf, statusAtCreation } from './box.js';
 import type { Mailbox, ScanOptions, StoredMessage } from './contract.js';
+import type { StoredEntry } from './front-section.js';
 import { Identities } from './identities.js';
 import { MailboxIndex } from './index/mailbox-index.js';
 import { mailboxOctets } from './journal-record.js';
-import type { StoredEntry } from './message-file.js';
 
 const ALL: ScanOptions = { from: null, to: null, includesChildren: false, statuses: null };
 

@@ -11,15 +11,11 @@ import { type BoxId, statusAtCreation } from './box.js';
 import { readBucketStates } from './bucket-states.js';
 import type { StatusChange } from './contract.js';
 import type { Disk } from './disk.js';
+import type { MessageFront } from './front-section.js';
 import { identityOf } from './identities.js';
 import { MailboxIndex } from './index/mailbox-index.js';
 import { boxDirectory, damagedDirectory } from './layout.js';
-import {
-  decodeMessageFront,
-  frontLength,
-  MESSAGE_HEADER_BYTES,
-  type MessageFront,
-} from './message-file.js';
+import { decodeMessageFront, frontLength, MESSAGE_HEADER_BYTES } from './message-file.js';
 import { formatMessageName, type MessageName, parseMessageName } from './message-name.js';
 
 /** Holds the front of nearly every message, so that one read is enough. */

@@ -46,7 +46,10 @@ export class Repetitions {
     if (inFlight !== undefined) return { kind: 'in flight', ...inFlight };
     const identity = identityOf(deliveryIdentifier);
     const identifier = main.cached.get(CACHED_ATTRIBUTE.messageIdentifier) ?? NOTHING;
-    const removed = this.#removed.get(removedKeyOf(mailbox, identity, identifier));
+    const removed =
+      this.#removed.size === 0
+        ? undefined
+        : this.#removed.get(removedKeyOf(mailbox, identity, identifier));
     if (removed !== undefined && this.#clock.monotonicMs() - removed.atMs < REPETITION_TIME_MS) {
       return { kind: 'stored', sequence: removed.sequence };
     }
@@ -82,18 +85,20 @@ export class Repetitions {
     return true;
   }
 
-  /** The delivery is on its way. */
-  begin(mailbox: MailboxStore, identifier: Uint8Array | null): void {
-    if (identifier !== null) this.#inFlight.set(keyOf(mailbox, identifier), { waiting: [] });
+  /** The delivery is on its way; what it is known by until {@link end}. */
+  begin(mailbox: MailboxStore, identifier: Uint8Array | null): string | null {
+    if (identifier === null) return null;
+    const key = keyOf(mailbox, identifier);
+    this.#inFlight.set(key, { waiting: [] });
+    return key;
   }
 
   /** It has come to an end: those who have been waiting to hear. */
-  end(mailbox: MailboxStore, identifier: Uint8Array | null): InFlight['waiting'] {
-    if (identifier === null) return [];
-    const key = keyOf(mailbox, identifier);
-    const waiting = this.#inFlight.get(key)?.waiting ?? [];
+  end(key: string | null): InFlight['waiting'] {
+    const inFlight = key === null ? undefined : this.#inFlight.get(key);
+    if (key === null || inFlight === undefined) return [];
     this.#inFlight.delete(key);
-    return waiting;
+    return inFlight.waiting;
   }
 
   /** A main-entry is about to go. */
@@ -118,5 +123,10 @@ function removedKeyOf(mailbox: MailboxStore, identity: number, identifier: Uint8
 }
 
 function keyOf(mailbox: MailboxStore, identifier: Uint8Array): string {
-  return `${mailbox.id}/${Buffer.from(identifier).toString('latin1')}`;
+  return `${mailbox.id}/${latin1Of(identifier)}`;
+}
+
+/** Of octets as they are: a Buffer made of an array would be a copy. */
+function latin1Of({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('latin1');
 }

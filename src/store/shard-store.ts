@@ -34,6 +34,7 @@ import type {
 } from './contract.js';
 import type { Disk } from './disk.js';
 import { FileWriter } from './file-writer.js';
+import type { MessageFront } from './front-section.js';
 import { identityOf } from './identities.js';
 import { Journal, type RecordPlace } from './journal.js';
 import {
@@ -47,7 +48,7 @@ import * as layout from './layout.js';
 import type { MailboxShelf } from './mailbox-shelf.js';
 import type { MailboxStore } from './mailbox-store.js';
 import { MessageCache } from './message-cache.js';
-import { type MessageFront, numberEntries, planMessageFile } from './message-file.js';
+import { numberEntries, planMessageFile } from './message-file.js';
 import { MessageReader } from './message-reader.js';
 import { recordPosition } from './position.js';
 import { mailboxIds } from './recovery.js';
@@ -219,7 +220,7 @@ export class DiskShardStore implements ShardStore {
     const front = numberEntries(mailbox.highWater + 1, message);
     mailbox.highWater += front.entries.length;
     const plan = planMessageFile(front, message);
-    this.#repetitions.begin(mailbox, front.deliveryIdentifier);
+    const key = this.#repetitions.begin(mailbox, front.deliveryIdentifier);
     mailbox.inFlight += 1;
     this.#journal.append({
       type: RECORD_TYPE.deliver,
@@ -227,12 +228,12 @@ export class DiskShardStore implements ShardStore {
       body: new DeliverBody(mailbox.octets, plan),
       committed: (place) => {
         this.#applyDelivery(mailbox, front, place);
-        this.#report(mailbox, front, COMMITTED, done);
+        this.#report(mailbox, front, key, COMMITTED, done);
       },
-      failed: (why) => {
+      failed: (detail) => {
         const again = () => this.deliver(id, message, () => undefined);
         this.#submissions.notStored(front.deliveryIdentifier, again);
-        this.#report(mailbox, front, { kind: 'unavailable', detail: why }, done);
+        this.#report(mailbox, front, key, { kind: 'unavailable', detail }, done);
       },
     });
   }
@@ -242,7 +243,7 @@ export class DiskShardStore implements ShardStore {
     message: NewMessage,
     done: (outcome: CommitOutcome, key: SubmissionKey | null) => void,
   ): void {
-    this.#submissions.begin(this.#asked(id), message, done);
+    this.#submissions.begin(this.#shelf.get(id), message, done);
   }
 
   settleSubmission(key: SubmissionKey): void {
@@ -425,12 +426,13 @@ export class DiskShardStore implements ShardStore {
   #report(
     mailbox: MailboxStore,
     front: MessageFront,
+    key: string | null,
     outcome: CommitOutcome,
     done: (outcome: DeliveryOutcome) => void,
   ): void {
     const isStored = outcome.kind === 'committed';
     const sequence = isStored ? (front.entries[0]?.sequence ?? null) : null;
-    const waiting = this.#repetitions.end(mailbox, front.deliveryIdentifier);
+    const waiting = this.#repetitions.end(key);
     mailbox.inFlight -= 1;
     done({ outcome, sequence, isRepetition: false });
     for (const other of waiting) other({ outcome, sequence, isRepetition: isStored });

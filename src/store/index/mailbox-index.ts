@@ -16,7 +16,7 @@ import {
   sequenceNumber,
 } from '../../x413/entry.js';
 import type { ScanOptions, StatusChange } from '../contract.js';
-import type { StoredEntry } from '../message-file.js';
+import type { StoredEntry } from '../front-section.js';
 import { IndexEntry } from './index-entry.js';
 import { type RowTest, rowTestOf } from './row-test.js';
 import {
