@@ -32,6 +32,11 @@ const IDLE_AFTER_MS = 50;
 const AGE_PRESSING_MS = 10_000;
 const AGE_OVERDUE_MS = 50_000;
 const SHARE_OVERDUE = 0.5;
+/**
+ * So many files of one mailbox are written one after the other where they wait: a file system
+ * creates files in one directory for half of what it takes in a directory each.
+ */
+const RUN_FILES = 32;
 /** Part of the journal that the backlog fills when the writer takes all it may. */
 const BACKLOG_FULL = 0.75;
 
@@ -67,6 +72,8 @@ export interface FileWriterOptions {
 export class FileWriter {
   readonly #options: FileWriterOptions;
   readonly backlog = new Backlog();
+  /** Whose files are being written, and how many of them may come before the oldest of all. */
+  #run: { readonly id: BoxId; left: number } | null = null;
   /** The directory that each mailbox's last file went to. */
   readonly #buckets = new Map<BoxId, Bucket>();
   /** What a sync one by one has to visit, and what one that is under way still may. */
@@ -240,11 +247,24 @@ export class FileWriter {
   }
 
   #stepOf(kind: Work['kind'], bornBefore: number): boolean {
-    const work = this.backlog.head(kind);
+    const work = (kind === 'new' ? this.#nextOfRun(bornBefore) : null) ?? this.backlog.head(kind);
     if (work === null || work.sinceMs > bornBefore) return false;
     this.#perform(work);
     this.backlog.done(work);
     return true;
+  }
+
+  /** Null where the run has ended: the oldest of all comes next, and begins another. */
+  #nextOfRun(bornBefore: number): Work | null {
+    const run = this.#run;
+    const next = run === null || run.left === 0 ? null : this.backlog.firstNewOf(run.id);
+    if (run !== null && next !== null && next.sinceMs <= bornBefore) {
+      run.left -= 1;
+      return next;
+    }
+    const head = this.backlog.head('new');
+    this.#run = head === null ? null : { id: head.id, left: RUN_FILES - 1 };
+    return head;
   }
 
   #perform(work: Work): void {

@@ -5,9 +5,18 @@ import type { Image } from '../../src/store/backlog.js';
 import { NodeDisk } from '../../src/store/disk.js';
 import { FileWriter } from '../../src/store/file-writer.js';
 import { sequenceNumber } from '../../src/x413/entry.js';
-import { BOX, contentsOf, deliver, openSample, remove, temporaryDirectory } from './samples.js';
+import {
+  BOX,
+  contentsOf,
+  deliver,
+  mailboxId,
+  openSample,
+  remove,
+  temporaryDirectory,
+} from './samples.js';
 
 const JOURNAL_BYTES = 4_000;
+const OTHER = mailboxId('other');
 
 function writerAt(now: () => number): FileWriter {
   const never = () => {
@@ -104,4 +113,30 @@ test.each([
   await store.checkpoint();
   expect(files()).toEqual([`0000000001${after}`]);
   await store.close();
+});
+
+test('files of one mailbox are written in a run, and the oldest of another is not forgotten', async () => {
+  const written: string[] = [];
+  const disk = new NodeDisk();
+  disk.addDirectory = () => undefined;
+  disk.writeFile = (path) => written.push(path.includes('/box/') ? 'a' : 'b');
+  const writer = new FileWriter({
+    disk,
+    data: temporaryDirectory(),
+    clock: { nowMs: () => 0, monotonicMs: () => 0 },
+    journalBytesMax: 1_000_000,
+    octetsOf: () => new Uint8Array(1),
+    onProgress: () => undefined,
+    onObstacle: () => undefined,
+  });
+  const image = { at: 0, bytes: 1 } as Image;
+  for (let number = 1; number <= 40; number += 1)
+    for (const box of [BOX, OTHER])
+      writer.backlog.create(box, sequenceNumber(number), image, number, 0);
+  await writer.drain();
+  const runs = written
+    .join('')
+    .match(/a+|b+/g)
+    ?.map((run) => run.length);
+  expect(runs).toEqual([32, 32, 8, 8]);
 });
