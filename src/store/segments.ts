@@ -326,7 +326,8 @@ export class Segments {
         const startMs = performance.now();
         await write(disk, handle, zeros(Math.min(SLICE_BYTES, bytes - at)), at);
         await settled((done) => disk.fdatasync(handle, done));
-        await this.#giveWay(SLICE_PAUSE * (performance.now() - startMs));
+        const isLast = at + SLICE_BYTES >= bytes;
+        if (!isLast) await this.#giveWay(SLICE_PAUSE * (performance.now() - startMs));
       }
       const directory = this.#directoryHandle;
       if (directory !== null) await settled((done) => disk.fsync(directory, done));
