@@ -326,14 +326,21 @@ export class AssociationDriver implements AssociationCommands, Holder {
     } else if (heldBytes > 0 && silentMs > partialPacketMs) {
       this.destroy('the rest of a packet did not come');
     } else if (this.#releaseAskedMs !== null && nowMs - this.#releaseAskedMs > releaseMs) {
-      this.abort('the release waited too long for operations');
+      this.#giveUp('the release waited too long for operations');
     } else if (repliesOutstanding > 0 && nowMs - this.#repliedMs > replyMs) {
-      this.abort('an operation of ours was not answered');
+      this.#giveUp('an operation of ours was not answered');
     } else if (nowMs - this.#takenMs > idleMs) {
       this.destroy('the peer takes nothing of what is answered');
     } else if (silentMs > idleMs && this.invocationsOutstanding === 0) {
-      this.abort('idle');
+      this.#giveUp('idle');
     }
+  }
+
+  /** An abort that its user has not asked for, and must hear of: nothing else will tell him. */
+  #giveUp(reason: string): void {
+    this.abort(reason);
+    if (!this.#isEndTold)
+      this.#tell({ type: 'aborted', layer: 'cotp', by: 'local', detail: reason });
   }
 
   #closed(): void {

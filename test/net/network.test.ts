@@ -192,11 +192,12 @@ describe('network', () => {
     driver.destroy('the test is over');
   });
 
-  const bound = async (port: number) => {
+  const bound = async (port: number, timing: Partial<Timing> = {}) => {
     const events: AssociationEvent[] = [];
     const driver = await connectAssociation({
       host: '127.0.0.1',
       port,
+      timing,
       handler: (event) => events.push(event),
     });
     driver.bind(BIND);
@@ -231,6 +232,19 @@ describe('network', () => {
     const reason = 'an operation of ours was not answered';
     await vi.waitFor(() => expect(closings).toEqual([reason]), 3_000);
     expect(events.at(-1)).toMatchObject({ type: 'aborted', by: 'peer' });
+  });
+
+  test('whoever opened an association hears when it is given up', async () => {
+    const port = await listen(() => undefined);
+    const { driver, events } = await bound(port, { replyMs: 100 });
+    driver.invoke(CONTEXT.delivery, 20, [Uint8Array.of(5, 0)]);
+    await vi.waitFor(() => expect(events.at(-1)?.type).toBe('aborted'), 3_000);
+    expect(events.at(-1)).toMatchObject({
+      by: 'local',
+      detail: 'an operation of ours was not answered',
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(events.filter(({ type }) => type === 'aborted')).toHaveLength(1);
   });
 
   test.each([{ associations: 1 }, { perAddress: 1 }])(
