@@ -24,7 +24,7 @@ import { SummarizeArgument } from '../../src/x413/summarize.js';
 import { FORCED, P3Mta } from '../support/p3-mta.js';
 import { P7User } from '../support/p7-user.js';
 import { writePcap } from '../support/pcap.js';
-import { type Proxy as Relay, startProxy } from '../support/proxy.js';
+import { startProxy } from '../support/proxy.js';
 import {
   addressOf,
   MTA_NAME,
@@ -33,7 +33,7 @@ import {
   testServer,
   USER_PASSWORD,
 } from '../support/server.js';
-import { dissect, HAS_TSHARK } from '../support/tshark.js';
+import { codesIn, dissect, dissectP3, HAS_TSHARK } from '../support/tshark.js';
 
 const why = HAS_TSHARK ? '' : ' (skipped: tshark is not installed)';
 const MAILBOX = 'ttaayfyx';
@@ -86,13 +86,6 @@ const change = (value: string) =>
     oldCredentials: { kind: 'simpleIa5', value },
     newCredentials: { kind: 'simpleIa5', value: 'fresh' },
   });
-
-/** Operations and errors that a dissection names, by number. */
-function codesIn(text: string): { operations: number[]; errors: number[] } {
-  const found = (pattern: RegExp) =>
-    [...new Set([...text.matchAll(pattern)].map(([, code]) => Number(code)))].sort((a, b) => a - b);
-  return { operations: found(/opcode: (\d+)/g), errors: found(/errcode: (\d+)/g) };
-}
 
 function deepFilter(): Filter {
   let filter: Filter = { kind: 'and', value: [] };
@@ -216,19 +209,6 @@ describe.skipIf(!HAS_TSHARK)(`an independent decoder${why}`, () => {
     expect(stacks.join(' ')).toMatch(/tpkt:cotp:ses:pres:acse:ros/);
   });
 
-  /**
-   * What tshark says of all that passed. The submission context belongs to P7 for it, and it knows
-   * little of that, so the context gets the name of one of P3, of which it knows all.
-   */
-  function dissected({ segments }: Relay) {
-    const [old, fresh] = ['\x06\x04V\x00\x02\x01', '\x06\x04V\x00\x02\x0e'];
-    const renamed = segments.map(({ from, octets }) => {
-      const text = Buffer.from(octets).toString('latin1').replaceAll(old, fresh);
-      return { from, octets: Buffer.from(text, 'latin1') };
-    });
-    return dissect(writePcap(renamed, server.port), server.port);
-  }
-
   test.each(FORCED)('reads every operation, result and error of P3: $name', async (context) => {
     const proxy = await startProxy(server.port);
     const mta = await P3Mta.bound(proxy.port, context);
@@ -278,7 +258,7 @@ describe.skipIf(!HAS_TSHARK)(`an independent decoder${why}`, () => {
     await P3Mta.bind(proxy.port, context, {
       initiatorCredentials: { kind: 'simpleIa5', value: 'guess' },
     });
-    const { complaints, text } = dissected(proxy);
+    const { complaints, text } = dissectP3(proxy.segments, server.port);
     await proxy.close();
     expect(complaints).toEqual([]);
     expect(codesIn(text)).toEqual({ operations: [1, 2, 5, 6, 8], errors: [1, 5, 6, 12, 13] });
@@ -357,7 +337,7 @@ describe.skipIf(!HAS_TSHARK)(`an independent decoder${why}`, () => {
     }
     await user.unbind();
     await P7User.refusal(through, OTHER, { password: 'guess' });
-    const { complaints, text } = dissected(proxy);
+    const { complaints, text } = dissectP3(proxy.segments, server.port);
     await proxy.close();
     // It knows no operation 99 either.
     const unknown = /^\d+\tROS: Dissector for OID 2\.6\.0\.2\.5 not implemented$/;

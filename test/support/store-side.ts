@@ -3,6 +3,7 @@ import { Directory } from '../../src/directory/directory.js';
 import type { Reply, Request } from '../../src/engine/contract.js';
 import { type MailboxId, parseMailboxId } from '../../src/engine/mailbox-id.js';
 import type { SubmissionOperation, SubmissionOutcome } from '../../src/engine/mts-port.js';
+import type { Timing } from '../../src/net/association-driver.js';
 import { connectAssociation } from '../../src/net/connector.js';
 import { ReportRoutes } from '../../src/p3/report-routes.js';
 import type { MtaAccess } from '../../src/p3/submission-link.js';
@@ -35,12 +36,13 @@ export interface StoreSideOptions {
   readonly password?: string;
   readonly bounds?: SubmissionsOptions['bounds'];
   readonly pool?: SubmissionsOptions['pool'];
+  readonly timing?: Partial<Timing>;
 }
 
 const HASH = `scrypt$2$1$1$${Buffer.alloc(16).toString('base64')}$${Buffer.alloc(32).toString('base64')}`;
 
 export function storeSide(options: StoreSideOptions): StoreSide {
-  const { port, bindAs = 'mailbox', password = STORE_SECRET, bounds, pool } = options;
+  const { port, bindAs = 'mailbox', password = STORE_SECRET, bounds, pool, timing } = options;
   const delivered: Request[] = [];
   const log: StoreSide['log'] = [];
   const note = (event: string, _: string, fields: Record<string, unknown> = {}) => {
@@ -69,7 +71,8 @@ export function storeSide(options: StoreSideOptions): StoreSide {
       router: {
         request: (request: Request, done: (reply: Reply) => void) => {
           delivered.push(request);
-          done({ kind: 'result', result: Uint8Array.of(0x31, 0) });
+          const result = request.kind === 'report-delivery' ? [5, 0] : [0x31, 0];
+          done({ kind: 'result', result: Uint8Array.from(result) });
         },
         hasRoom: () => true,
         onRoom: () => undefined,
@@ -83,7 +86,8 @@ export function storeSide(options: StoreSideOptions): StoreSide {
       if (name === null) return null;
       return {
         access,
-        connect: (handler) => connectAssociation({ host: '127.0.0.1', port, handler }),
+        connect: (handler) =>
+          connectAssociation({ host: '127.0.0.1', port, handler, ...(timing && { timing }) }),
         submitter: { name, password, reportsTo: owner },
         label: owner ?? 'store',
       };

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Segment, writePcap } from './pcap.js';
 
 export const HAS_TSHARK = ((): boolean => {
   try {
@@ -20,6 +21,26 @@ export interface Dissection {
   readonly complaints: readonly string[];
   /** The whole text of the dissection. */
   readonly text: string;
+}
+
+/**
+ * What tshark says of P3. The submission context belongs to P7 for it, and it knows little of that,
+ * so the context gets the name of one of P3, of which it knows all.
+ */
+export function dissectP3(segments: readonly Segment[], serverPort: number): Dissection {
+  const [old, fresh] = ['\x06\x04V\x00\x02\x01', '\x06\x04V\x00\x02\x0e'];
+  const renamed = segments.map(({ from, octets }) => {
+    const text = Buffer.from(octets).toString('latin1').replaceAll(old, fresh);
+    return { from, octets: Buffer.from(text, 'latin1') };
+  });
+  return dissect(writePcap(renamed, serverPort), serverPort);
+}
+
+/** Operations and errors that a dissection names, by number. */
+export function codesIn(text: string): { operations: number[]; errors: number[] } {
+  const found = (pattern: RegExp) =>
+    [...new Set([...text.matchAll(pattern)].map(([, code]) => Number(code)))].sort((a, b) => a - b);
+  return { operations: found(/opcode: (\d+)/g), errors: found(/errcode: (\d+)/g) };
 }
 
 export function dissect(pcap: Uint8Array, serverPort: number): Dissection {

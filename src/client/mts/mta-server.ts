@@ -11,6 +11,11 @@ import { Listener } from '../../net/listener.js';
 import { MTS_ERROR } from '../../x411/application-contexts.js';
 import { MTS_BIND_ERROR } from '../../x411/bind.js';
 import type { Controls } from '../../x411/control.js';
+import {
+  ImproperlySpecifiedRecipients,
+  SECURITY_PROBLEM,
+  SecurityProblem,
+} from '../../x411/errors.js';
 import { formatMtsIdentifier, type MtsIdentifier } from '../../x411/identifiers.js';
 import { orAddressKey } from '../../x411/or-address-key.js';
 import { formatOrAddress } from '../../x411/or-address-text.js';
@@ -214,7 +219,7 @@ export class MtaServer {
   ): Promise<ServedAnswer> {
     const fault = this.#faults.at(operation, user.key);
     await pause(fault.delayMs);
-    const forced = forcedAnswer(fault);
+    const forced = forcedAnswer(fault, operation, argument);
     const carriedOut = forced ?? this.#carryOut(operation, argument, user);
     if (carriedOut.kind !== 'result') {
       const answer = 'code' in carriedOut ? `error ${carriedOut.code}` : carriedOut.kind;
@@ -355,10 +360,32 @@ function pause(timeMs = 0): Promise<void> | undefined {
 }
 
 /** What a fault answers in the place of carrying the operation out; null: carry it out. */
-function forcedAnswer({ error, reject, abort }: Fault): ServedAnswer | null {
+function forcedAnswer(
+  { error, reject, abort }: Fault,
+  operation: ServedOperation,
+  argument: Uint8Array,
+): ServedAnswer | null {
   if (abort === 'before') return { kind: 'abort' };
-  if (error !== undefined) return { kind: 'error', code: error, parameter: null };
+  if (error !== undefined) {
+    return { kind: 'error', code: error, parameter: parameterOf(error, operation, argument) };
+  }
   return reject === undefined ? null : { kind: 'reject', problem: reject };
+}
+
+/** What the error carries, so that it can be read; null: NULL. */
+function parameterOf(
+  code: number,
+  operation: ServedOperation,
+  argument: Uint8Array,
+): Uint8Array | null {
+  if (code === MTS_ERROR.securityError) {
+    return encode(SecurityProblem, SECURITY_PROBLEM.operationSecurityFailure);
+  }
+  if (code !== MTS_ERROR.recipientImproperlySpecified) return null;
+  if (operation === 'cancel-deferred-delivery') return null;
+  const recipients = readSubmission(operation, argument)?.envelope.perRecipientFields ?? [];
+  const names = recipients.map(({ recipientName }) => recipientName);
+  return encode(ImproperlySpecifiedRecipients, names);
 }
 
 function resultOf({ kind, identifier, submissionTime, envelope }: Submitted): Uint8Array {
