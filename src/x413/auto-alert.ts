@@ -1,7 +1,8 @@
 /**
  * The auto-actions by their types, and what a registration of auto-alert carries.
  *
- * Source: X.413 (1999) 13, module MSGeneralAutoActionTypes; X.420 (1999) 19.7 for those of IPM.
+ * Source: X.413 (1999) 13, module MSGeneralAutoActionTypes; X.420 (1999) 19.7 for those of IPM,
+ * X.435 (1999) for those of EDI.
  */
 import { optional, required, withDefault } from '../asn1/component.js';
 import { sequenceOf } from '../asn1/list.js';
@@ -25,6 +26,10 @@ export const AUTO_ACTION = {
   ipmAutoCorrelate: '2.6.1.15.1',
   ipmAutoDiscard: '2.6.1.15.2',
   ipmAutoAdvise: '2.6.1.15.3',
+  ediAutoForwardFirst: '2.6.7.14.0',
+  ediAutoCorrelate: '2.6.7.14.1',
+  ediAutoAcknowledgement: '2.6.7.14.2',
+  ediAutoForward: '2.6.7.14.3',
 } as const;
 
 /** What an alert-address means is agreed between provider and user. */
