@@ -7,6 +7,7 @@
 import { ViolationError } from '../base/errors.js';
 import { BerReader, type Element } from './reader.js';
 import type { Tag } from './tag.js';
+import { type Asn1Type, decode } from './type.js';
 import { BerWriter } from './writer.js';
 
 /** The elements within a constructed one. Throws a `ber` violation. */
@@ -35,6 +36,11 @@ export function orNull<T>(read: () => T): T | null {
     if (error instanceof ViolationError) return null;
     throw error;
   }
+}
+
+/** Decodes what a peer has sent: null where the octets are no such value. */
+export function decodeOrNull<T>(type: Asn1Type<T>, octets: Uint8Array): T | null {
+  return orNull(() => decode(type, octets));
 }
 
 /** The contents of an element under another tag. */

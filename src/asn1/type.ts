@@ -48,16 +48,6 @@ export function decode<T>(type: Asn1Type<T>, octets: Uint8Array): T {
   return decodeElement(type, readElement(octets));
 }
 
-/** The same for what a peer has sent: null where the octets are no such value. */
-export function decodeOrNull<T>(type: Asn1Type<T>, octets: Uint8Array): T | null {
-  try {
-    return decode(type, octets);
-  } catch (error) {
-    if (error instanceof ViolationError) return null;
-    throw error;
-  }
-}
-
 /** Encodes one value. */
 export function encode<T>(type: Asn1Type<T>, value: T): Uint8Array {
   return written((writer) => type.encode(writer, value));

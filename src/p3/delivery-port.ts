@@ -10,8 +10,10 @@
  *
  * Source: X.411 (1999) 8.2.1.4, 8.3, 8.4; X.419 (1999) for who may invoke what.
  */
+
+import { decodeOrNull } from '../asn1/elements.js';
 import { integer } from '../asn1/primitive.js';
-import { decodeOrNull, encode } from '../asn1/type.js';
+import { encode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import type { Directory } from '../directory/directory.js';
 import type { Reply } from '../engine/contract.js';

@@ -5,9 +5,9 @@
  *
  * Source: X.411 (1999) 8.3.1.2, subject-submission-identifier; the memory is ours.
  */
+import { childrenOf, orNull } from '../asn1/elements.js';
 import { readElement } from '../asn1/reader.js';
 import { TAG } from '../asn1/tag.js';
-import { ViolationError } from '../base/errors.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { SUBMITTERS_REMEMBERED_MAX } from '../limits.js';
 import { MTS_IDENTIFIER_TAG } from '../x411/identifiers.js';
@@ -40,16 +40,10 @@ export class ReportRoutes {
 
 /** Both types are a SET with exactly one MTS identifier, under its own tag. */
 function identifierIn(octets: Uint8Array): string | null {
-  try {
+  return orNull(() => {
     const whole = readElement(octets);
-    if (whole.tag !== TAG.set) return null;
-    const members = whole.children();
-    for (let member = members.next(); member !== null; member = members.next()) {
-      if (member.tag === MTS_IDENTIFIER_TAG) return Buffer.from(member.content).toString('latin1');
-    }
-    return null;
-  } catch (error) {
-    if (error instanceof ViolationError) return null;
-    throw error;
-  }
+    const members = whole.tag === TAG.set ? childrenOf(whole) : [];
+    const identifier = members.find(({ tag }) => tag === MTS_IDENTIFIER_TAG);
+    return identifier === undefined ? null : Buffer.from(identifier.content).toString('latin1');
+  });
 }

@@ -4,7 +4,8 @@
  *
  * Source: X.411 (1999) 8.1; X.419 (1999).
  */
-import { decodeOrNull, encode } from '../asn1/type.js';
+import { decodeOrNull } from '../asn1/elements.js';
+import { encode } from '../asn1/type.js';
 import type { MtaRecord } from '../directory/directory.js';
 import { ASSOCIATIONS_PER_MTA_MAX, BIND_REFUSAL_DELAY_MS } from '../limits.js';
 import { OrderlyEnd } from '../net/orderly-end.js';

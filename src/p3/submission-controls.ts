@@ -7,7 +7,8 @@
  * deliveries may not come.
  */
 import { hasBit } from '../asn1/bit-string.js';
-import { decodeOrNull, encode } from '../asn1/type.js';
+import { decodeOrNull } from '../asn1/elements.js';
+import { encode } from '../asn1/type.js';
 import type { SubmissionOperation } from '../engine/mts-port.js';
 import {
   CONTROLLED_OPERATION,

@@ -5,7 +5,8 @@
  * Source: X.411 (1999) 8.1, 8.2; X.419 (1999) for who may invoke what.
  */
 import { timingSafeEqual } from 'node:crypto';
-import { decodeOrNull, encode } from '../asn1/type.js';
+import { decodeOrNull } from '../asn1/elements.js';
+import { encode } from '../asn1/type.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import type { SubmissionOperation, SubmissionOutcome } from '../engine/mts-port.js';
 import { RELEASE_TIME_MAX_MS } from '../limits.js';

@@ -4,8 +4,10 @@
  *
  * Source: X.411 (1999) 8.1 to 8.3; X.419 (1999) for who may invoke what.
  */
+
+import { decodeOrNull } from '../../asn1/elements.js';
 import type { Oid } from '../../asn1/primitive.js';
-import { decodeOrNull, encode } from '../../asn1/type.js';
+import { encode } from '../../asn1/type.js';
 import type { AssociationHandler } from '../../net/association-driver.js';
 import { OrderlyEnd } from '../../net/orderly-end.js';
 import {

@@ -5,7 +5,8 @@
  *
  * Source: X.411 (1999) 8.2, 8.3; what it does wrong on demand is ours.
  */
-import { decodeOrNull, encode } from '../../asn1/type.js';
+import { decodeOrNull } from '../../asn1/elements.js';
+import { encode } from '../../asn1/type.js';
 import { SIMULATED_MESSAGES_MAX } from '../../limits.js';
 import { Listener } from '../../net/listener.js';
 import { MTS_ERROR } from '../../x411/application-contexts.js';

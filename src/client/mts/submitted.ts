@@ -5,8 +5,9 @@
  * Source: X.411 (1999) 8.2.1.1, 8.2.1.2, 8.3.1.1, 8.3.1.2, 9.4; module MTSAbstractService.
  */
 import { bitsOf, hasBit } from '../../asn1/bit-string.js';
+import { decodeOrNull } from '../../asn1/elements.js';
 import { utcTime } from '../../asn1/string.js';
-import { decodeOrNull, encode } from '../../asn1/type.js';
+import { encode } from '../../asn1/type.js';
 import { MTS_ERROR } from '../../x411/application-contexts.js';
 import {
   DELIVERY_FLAG,
