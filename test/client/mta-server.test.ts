@@ -15,7 +15,7 @@ import {
 } from '../../src/client/index.js';
 import { ReportDeliveryArgument } from '../../src/x411/delivery.js';
 import { formatMtsIdentifier, MtsIdentifier } from '../../src/x411/identifiers.js';
-import { MessageSubmissionResult } from '../../src/x411/submission.js';
+import { MessageSubmissionArgument, MessageSubmissionResult } from '../../src/x411/submission.js';
 import {
   addressOf,
   freePort,
@@ -145,6 +145,21 @@ test.each([
     { reportType: { kind: 'nonDelivery', value: { reasonCode: 1, diagnosticCode: 0 } } },
   ]);
   expect(Buffer.from(report?.returnedContent ?? [])).toEqual(Buffer.from(CONTENT));
+});
+
+test('nothing is converted: who asks for it hears that', async () => {
+  const { to, side, isDone } = await setUp();
+  const { envelope, content } = decode(MessageSubmissionArgument, message(to));
+  const perRecipientFields = envelope.perRecipientFields.map((fields) => ({
+    ...fields,
+    explicitConversion: 0,
+  }));
+  const asked = { envelope: { ...envelope, perRecipientFields }, content };
+  await submitted(side, encode(MessageSubmissionArgument, asked));
+  await isDone('reported');
+  expect(reportsAt(side)[0]?.perRecipientFields).toMatchObject([
+    { reportType: { kind: 'nonDelivery', value: { reasonCode: 2, diagnosticCode: 8 } } },
+  ]);
 });
 
 test('a probe is reported on, and nothing arrives', async () => {

@@ -228,6 +228,7 @@ describe('binds that come to nothing', () => {
     ['authentication-error', refusing(2), 'authenticationError'],
     ['unacceptable-dialogue-mode', refusing(3), 'unacceptableDialogueMode'],
     ['unacceptable-security-context', refusing(4), 'unacceptableSecurityContext'],
+    ['inadequate confidentiality', refusing(5), 'inadequateAssociationConfidentiality'],
     ['no reason given', refusing(null), 'refused'],
     [
       'a result that is none',

@@ -301,6 +301,7 @@ describe('submissions of the store', () => {
         message({ content: new Uint8Array(3) }),
         message(),
       ],
+      ['of probes too', { permissibleMaximumContentLength: 9 }, probe, message()],
       [
         'normal at the least',
         { permissibleLowestPriority: 'normal' },
