@@ -1,7 +1,7 @@
 /** What somebody meets who runs `restante serve` for the first time, or wrongly. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +53,14 @@ function config(name: string, port: number, data: string, more = ''): string {
   return name;
 }
 
+/** A directory with a `sync` that tells when it works, and takes half a second. */
+function slowSync(name: string): string {
+  mkdirSync(at(`${name}-bin`));
+  const script = `#!/bin/sh\ntouch '${at(`${name}-syncs`)}'\nsleep 0.5\n`;
+  writeFileSync(at(`${name}-bin/sync`), script, { mode: 0o755 });
+  return at(`${name}-bin`);
+}
+
 describe('restante serve', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'restante-serve-'));
@@ -73,33 +81,38 @@ describe('restante serve', () => {
     expect(await stopped(child)).toBe(0);
   });
 
-  test('a Ctrl-C, which goes to all its children too, ends it in order', async () => {
-    const port = await freePort();
-    const often = 'store: { checkpointIntervalMs: 100 }\n';
-    const file = config('group.yaml', port, 'data: group', often);
-    const child = spawn(process.execPath, [MAIN, 'serve', '--config', file], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      detached: true,
-    });
-    let out = '';
-    child.stdout.on('data', (text) => {
-      out += String(text);
-    });
-    await expect.poll(() => out, { timeout: 20_000 }).toContain('index.checked');
-    const mta = await MtaLink.connect({ ...LOCAL, port, name: 'MTA-1', password: 'restante' });
-    const delivery = { recipient: ALPHA, originator: ALPHA, contentType: '2.6.1.10.1' };
-    await mta.deliver(composeDelivery({ ...delivery, content: Uint8Array.of(1) }));
-    // A checkpoint has synced, so what it syncs with is running.
-    const files = () => readdirSync(at('group/mailboxes'), { recursive: true }).join(' ');
-    await expect.poll(files, { timeout: 20_000 }).toMatch(/0000000001n/);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await mta.deliver(composeDelivery({ ...delivery, content: Uint8Array.of(2) }));
-    const exited = once(child, 'exit');
-    process.kill(-(child.pid ?? 0), 'SIGINT');
-    expect((await exited)[0]).toBe(0);
-    expect(out).not.toContain('shard.died');
-  });
+  test.each([
+    ['SIGTERM', 'SIGINT'],
+    ['SIGINT', 'SIGTERM'],
+  ] as const)(
+    'once %s has come, %s to all its children too leaves it the last sync',
+    async (first, second) => {
+      const port = await freePort();
+      const name = `group-${first}`;
+      const file = config(`${name}.yaml`, port, `data: ${name}`);
+      const child = spawn(process.execPath, [MAIN, 'serve', '--config', file], {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, PATH: `${slowSync(name)}:${process.env.PATH}` },
+        detached: true,
+      });
+      let out = '';
+      child.stdout.on('data', (text) => {
+        out += String(text);
+      });
+      await expect.poll(() => out, { timeout: 20_000 }).toContain('index.checked');
+      const mta = await MtaLink.connect({ ...LOCAL, port, name: 'MTA-1', password: 'restante' });
+      const delivery = { recipient: ALPHA, originator: ALPHA, contentType: '2.6.1.10.1' };
+      await mta.deliver(composeDelivery({ ...delivery, content: Uint8Array.of(1) }));
+      const exited = once(child, 'exit');
+      child.kill(first);
+      // So the second meets whatever runs the sync of the last checkpoint.
+      await expect.poll(() => existsSync(at(`${name}-syncs`)), { timeout: 20_000 }).toBe(true);
+      process.kill(-(child.pid ?? 0), second);
+      expect((await exited)[0]).toBe(0);
+      expect(out).not.toContain('shard.died');
+    },
+  );
 
   test('a second store on the same data does not start, whatever its port', async () => {
     const child = await started(config('first.yaml', await freePort(), 'data: shared'));
