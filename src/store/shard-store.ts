@@ -95,6 +95,7 @@ export class DiskShardStore implements ShardStore {
   readonly #background: Background;
   readonly #timers: NodeJS.Timeout[] = [];
   #deliveries = 0;
+  #closed: Promise<void> | null = null;
   readonly #reader: MessageReader;
 
   constructor(options: OpenOptions, { disk, left, snapshot, shelf }: Parts) {
@@ -365,7 +366,13 @@ export class DiskShardStore implements ShardStore {
     };
   }
 
-  async close(): Promise<void> {
+  /** Twice is once. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#checkpoints.stop();
     this.#background.stop();

@@ -291,3 +291,14 @@ test('a message larger than a segment gets one of its own', async () => {
   await again.close();
   await store.close();
 });
+
+test('a store that is closed twice is closed once', async () => {
+  const directory = temporaryDirectory();
+  const store = await openSample(directory);
+  await deliver(store);
+  await Promise.all([store.close(), store.close()]);
+  await store.close();
+  const again = await openSample(directory);
+  expect(again.mailbox(BOX).count).toBe(1);
+  await again.close();
+});
