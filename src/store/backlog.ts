@@ -73,6 +73,12 @@ export class Backlog {
     return this.#works.get(id)?.get(sequence) ?? null;
   }
 
+  /** Whether a message may rightly have no file: it is to be written, or to go. */
+  isFileless(id: BoxId, sequence: number): boolean {
+    const work = this.get(id, sequence);
+    return work !== null && (work.image !== null || work.to === null);
+  }
+
   /** Whether the files do not show all of the mailbox. */
   has(id: BoxId): boolean {
     return this.#works.has(id);

@@ -33,6 +33,10 @@ export interface CheckOptions {
   readonly ids: () => Iterable<BoxId>;
   /** Whether work on the file of a message is still to be done. */
   readonly isBusy: (id: BoxId, sequence: SequenceNumber) => boolean;
+  /** Whether there need not be a file: it is still to be written, or may have gone already. */
+  readonly isFileless: (id: BoxId, sequence: SequenceNumber) => boolean;
+  /** Told of mailboxes that lost entries. */
+  readonly removedFrom: (mailbox: MailboxStore) => void;
   readonly onNotice: (notice: Notice) => void;
   /** Told now and then how far it has come. */
   readonly onProgress?: (mailboxes: number, messages: number) => void;
@@ -100,7 +104,7 @@ export class IndexCheck {
   }
 
   #bucket(mailbox: MailboxStore, bucket: number): void {
-    const { disk, directory, isBusy } = this.#options;
+    const { disk, directory, isBusy, isFileless } = this.#options;
     const { id } = mailbox;
     const from = bucket * BUCKET_ENTRIES;
     const names = namesInBucket(disk, bucketDirectory(directory, id, from));
@@ -119,7 +123,8 @@ export class IndexCheck {
       }
     }
     for (const { sequence } of entries.values()) {
-      if (isBusy(id, sequence) || mailbox.damaged.has(sequence)) continue;
+      // One whose name is to change must have its file all the same.
+      if (isFileless(id, sequence) || mailbox.damaged.has(sequence)) continue;
       this.#counts.messages += 1;
       this.#drop(mailbox, sequence);
     }
@@ -145,6 +150,7 @@ export class IndexCheck {
 
   #drop(mailbox: MailboxStore, sequence: SequenceNumber): void {
     for (const number of mailbox.index.family(sequence).reverse()) mailbox.index.remove(number);
+    this.#options.removedFrom(mailbox);
     this.#counts.removed += 1;
     const sentence = 'an entry had no message file any more and was removed';
     const fields = { mailbox: mailbox.id, sequence };

@@ -416,6 +416,8 @@ export class DiskShardStore implements ShardStore {
       shelf,
       ids: () => this.#ids().flatMap(boxesOf),
       isBusy: (id, sequence) => this.#writer.backlog.get(id, sequence) !== null,
+      isFileless: (id, sequence) => this.#writer.backlog.isFileless(id, sequence),
+      removedFrom: (mailbox) => this.#checkpoints.removedFrom(mailbox),
       onNotice: onNotice ?? (() => undefined),
     });
   }

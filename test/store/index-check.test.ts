@@ -1,5 +1,13 @@
 /** Index check, rebuild and scrub: the files are right, whatever the index says. */
-import { readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Notice } from '../../src/engine/contract.js';
@@ -52,6 +60,41 @@ describe('index check', () => {
     const store = await ten(temporaryDirectory());
     expect(await store.check()).toMatchObject({ mailboxes: 1, messages: 10, added: 0, removed: 0 });
     await store.close();
+  });
+
+  test('an entry goes that has no file, though a change of its name is still to be made', async () => {
+    const directory = temporaryDirectory();
+    const store = await ten(directory);
+    const changes = [5, 19].map((one) => sequenceNumber(one));
+    store.markConveyed(
+      BOX,
+      changes.map((sequence) => ({ sequence, status: 'listed', conveyed: 0 })),
+    );
+    await deliver(store, newMessage({ identifier: 'last' }));
+    // A copy of a running store: two files were renamed while the tool went through the directory.
+    const copy = temporaryDirectory();
+    cpSync(directory, copy, { recursive: true });
+    await store.close();
+    for (const sequence of changes) unlinkSync(fileOf(copy, sequence));
+    const again = await openSample(copy);
+    expect(mains(again)).toContain(5);
+    expect(await again.check()).toMatchObject({ messages: 10, removed: 2, restated: 0 });
+    expect(mains(again)).toEqual([1, 3, 7, 9, 11, 13, 15, 17, 21]);
+    await again.close();
+  });
+
+  test('the number of an entry that had no file is not given again', async () => {
+    const directory = temporaryDirectory();
+    const store = await ten(directory);
+    await store.close();
+    unlinkSync(fileOf(directory, 19));
+    const again = await openSample(directory);
+    expect(await again.check()).toMatchObject({ removed: 1 });
+    await again.close();
+    rmSync(join(directory, 'shards'), { recursive: true });
+    const rebuilt = await openSample(directory);
+    expect((await deliver(rebuilt)).sequence).toBe(21);
+    await rebuilt.close();
   });
 
   test('a file without an entry gets one, an entry without a file goes, the name has the status', async () => {
