@@ -227,8 +227,15 @@ export class NodeDisk implements Disk {
   rewrite(path: string, bytes: number, position: number): void {
     const handle = this.#files.openSync(path, 'r+');
     try {
-      this.writeNow(handle, [this.read(handle, bytes, position)], position);
-      this.#files.fsyncSync(handle);
+      const octets = this.read(handle, bytes, position);
+      this.writeNow(handle, [octets], position);
+      try {
+        this.#files.fsyncSync(handle);
+      } catch {
+        // That may be the failure of an earlier life, told to the first who asks.
+        this.writeNow(handle, [octets], position);
+        this.#files.fsyncSync(handle);
+      }
     } finally {
       this.#files.closeSync(handle);
     }
