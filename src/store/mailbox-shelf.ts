@@ -119,7 +119,8 @@ export class MailboxShelf {
   /** Has every box show its highest number. */
   complete(id: MailboxId): void {
     for (const box of boxesOf(id)) if (this.exists(box) && !this.#awake.has(box)) this.get(box);
-    this.#numbersOf(id).isWhole = true;
+    const numbers = this.#numbers.get(id) ?? this.#numbersOf(id);
+    numbers.isWhole = true;
   }
 
   /** As {@link prepare}, one box alone. */
@@ -273,7 +274,6 @@ export class MailboxShelf {
   /** Where mailbox.json is damaged numbers go on above `mark`, or above all that may have been. */
   #numbersOf(id: MailboxId, mark = 0, isKnown = false): MailboxNumbers {
     const known = this.#numbers.get(id);
-    if (known !== undefined) return known;
     const { disk, directory, onNotice } = this.#options;
     const read = () => readHighWater(disk, directory, id);
     const recordedHighWater = unlessDamaged(disk, onNotice, read, () => {
@@ -281,7 +281,9 @@ export class MailboxShelf {
       writeHighWater(disk, directory, id, value);
       return { value, remedy: `its sequence numbers go on above ${value}` };
     });
-    const numbers = { highWater: recordedHighWater, recordedHighWater, isWhole: false };
+    const numbers = known ?? { highWater: 0, recordedHighWater, isWhole: false };
+    // A replay onto the files may have written it while another box was awake.
+    numbers.highWater = Math.max(numbers.highWater, recordedHighWater);
     this.#numbers.set(id, numbers);
     return numbers;
   }

@@ -85,9 +85,10 @@ export class Replay {
 
   /**
    * A submission of which nobody knows what became of it gets a number and a file. Where an earlier
-   * replay came as far, it has both.
+   * replay came as far, it has both: so the file is there whole, durably, or not at all. `skipped`:
+   * numbers that what is damaged may have used.
    */
-  storeInDoubt({ box, message }: OpenSubmission): void {
+  storeInDoubt({ box, message }: OpenSubmission, skipped: number): void {
     const mailbox = mailboxOf(box);
     this.#raise(box, this.#recorded(mailbox));
     for (const one of boxesOf(mailbox)) {
@@ -96,9 +97,14 @@ export class Replay {
       this.#raise(box, Math.max(reading.highWater, reading.index.highest));
       if (one === box && this.#isStored(box, reading.index, message.deliveryIdentifier)) return;
     }
-    const front = numberEntries((this.#highWater.get(mailbox) ?? 0) + 1, message);
-    this.#touch(...layout.directoriesAbove(this.#data, box));
-    this.#deliver(box, encodeMessageFile(front, message));
+    const first = (this.#highWater.get(mailbox) ?? 0) + skipped + 1;
+    const front = numberEntries(first, message);
+    const directory = layout.bucketDirectory(this.#data, box, first);
+    this.#disk.makeDirectory(directory);
+    const path = this.#path(box, first, statusAtCreation(box));
+    replaceFile(this.#disk, path, encodeMessageFile(front, message));
+    this.#touch(path, directory, ...layout.directoriesAbove(this.#data, box));
+    this.#raise(box, front.entries.at(-1)?.sequence ?? 0);
   }
 
   #isStored(box: BoxId, index: MailboxIndex, identifier: Uint8Array | null): boolean {
@@ -200,10 +206,11 @@ async function replayShard(
     replay.apply(record);
     submissions.read(record);
   }
-  for (const submission of submissions.open.values()) replay.storeInDoubt(submission);
+  const skipped = numbersToSkip(found);
+  for (const one of submissions.open.values()) replay.storeInDoubt(one, skipped);
   const notice = noticeOf(found);
   if (notice !== null) onNotice(notice);
-  replay.finish(numbersToSkip(found), ids);
+  replay.finish(skipped, ids);
   if (paths.length > 0) await disk.syncAll(data, replay.touched);
   const remove = (path: string) =>
     evidence.has(path) ? setSegmentAside(disk, data, shard, path) : disk.unlink(path);

@@ -5,10 +5,11 @@
  * - What was acknowledged is there once, with its octets and its numbers, until its removal is asked.
  * - What was removed, acknowledged, stays gone; what was seen to be gone stays gone.
  * - A delivery that was not acknowledged is there whole, or not at all.
- * - A number never means two entries, and a new one is above all that were ever seen.
+ * - A submission that has begun is there when the store is opened anew, unless it was settled.
+ * - A number never means two entries, in whatever box, and a new one is above all ever seen.
  * - A status is never ahead of what was conveyed.
  */
-import type { MailboxId } from '../../src/engine/mailbox-id.js';
+import { type BoxId, boxName, mailboxOf } from '../../src/store/box.js';
 import type { Mailbox, NewMessage } from '../../src/store/contract.js';
 import {
   RETRIEVAL_STATUS,
@@ -18,7 +19,7 @@ import {
 
 export interface Fact {
   readonly id: string;
-  readonly mailbox: MailboxId;
+  readonly mailbox: BoxId;
   readonly message: NewMessage;
   /**
    * `refused`: not to be seen, but after a cut it may turn out to have reached the disk.
@@ -26,6 +27,8 @@ export interface Fact {
    */
   state: 'offered' | 'present' | 'refused' | 'absent';
   isRemovalAsked: boolean;
+  /** Of a submission: where the store ends before it is stored, the next one stores it. */
+  isBegun: boolean;
   /** Main-entry's number; null until it was told or seen. */
   sequence: SequenceNumber | null;
   /** The number under which it was, when it was removed last. */
@@ -52,7 +55,7 @@ export class Ledger {
   readonly facts = new Map<string, Fact>();
   /** By mailbox and number: which entry of which message it was ever seen to mean. */
   readonly #meaning = new Map<string, string>();
-  readonly #highest = new Map<MailboxId, number>();
+  readonly #highest = new Map<string, number>();
   acknowledged = 0;
 
   clone(): Ledger {
@@ -64,13 +67,14 @@ export class Ledger {
     return copy;
   }
 
-  offer(id: string, mailbox: MailboxId, message: NewMessage): Fact {
+  offer(id: string, mailbox: BoxId, message: NewMessage): Fact {
     const fact: Fact = this.facts.get(id) ?? {
       id,
       mailbox,
       message,
       state: 'offered',
       isRemovalAsked: false,
+      isBegun: false,
       sequence: null,
       removedSequence: null,
       status: 'new',
@@ -92,9 +96,10 @@ export class Ledger {
       fact.state = 'absent';
       return [];
     }
-    const highest = this.#highest.get(fact.mailbox) ?? 0;
+    const highest = this.#highest.get(mailboxOf(fact.mailbox)) ?? 0;
     const isKnown = fact.sequence === sequence;
     fact.state = 'present';
+    fact.isBegun = false;
     fact.sequence = sequence;
     const faults = isKnown ? [] : this.#seen(fact, sequence);
     if (!isRepetition && !isKnown && sequence <= highest)
@@ -117,8 +122,20 @@ export class Ledger {
     if (RETRIEVAL_STATUS[status] > RETRIEVAL_STATUS[fact.status]) fact.status = status;
   }
 
+  /** What came from an MTA, which may send it again. */
+  received(): Fact[] {
+    return [...this.facts.values()].filter(({ mailbox }) => boxName(mailbox) === 'in');
+  }
+
+  /** Whether there are messages of which it is not known whether they are there. */
+  isUndecided(mailbox: BoxId): boolean {
+    return [...this.facts.values()].some(
+      (fact) => fact.mailbox === mailbox && (fact.state === 'offered' || fact.state === 'refused'),
+    );
+  }
+
   /** What may be asked of the store next: there, and not on its way out. */
-  present(mailbox: MailboxId): Fact[] {
+  present(mailbox: BoxId): Fact[] {
     return [...this.facts.values()].filter(
       (fact) => fact.mailbox === mailbox && fact.state === 'present' && !fact.isRemovalAsked,
     );
@@ -139,6 +156,9 @@ export class Ledger {
       if (isFound && (fact.state === 'absent' || (fact.state === 'refused' && !isReborn)))
         faults.push(`${fact.id}: was gone or refused and is there`);
       if (!isReborn) continue;
+      if (!isFound && fact.isBegun && !fact.isRemovalAsked)
+        faults.push(`${fact.id}: had begun and is lost`);
+      fact.isBegun = false;
       fact.state = isFound ? 'present' : 'absent';
       fact.isRemovalAsked = false;
       if (!isFound) fact.sequence = null;
@@ -183,14 +203,15 @@ export class Ledger {
   #seen({ id, mailbox, message }: Fact, sequence: number): string[] {
     const faults: string[] = [];
     for (const [i] of message.entries.entries()) {
-      const key = `${mailbox}/${sequence + i}`;
+      const key = `${mailboxOf(mailbox)}/${sequence + i}`;
       const meaning = `${id}.${i}`;
       const before = this.#meaning.get(key) ?? meaning;
       if (before !== meaning) faults.push(`${key}: meant ${before} and now means ${meaning}`);
       this.#meaning.set(key, meaning);
     }
     const last = sequence + message.entries.length - 1;
-    this.#highest.set(mailbox, Math.max(this.#highest.get(mailbox) ?? 0, last));
+    const owner = mailboxOf(mailbox);
+    this.#highest.set(owner, Math.max(this.#highest.get(owner) ?? 0, last));
     return faults;
   }
 }

@@ -9,8 +9,10 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../src/base/clock.js';
 import { type Random, seededRandom } from '../../src/base/random.js';
 import type { MailboxId } from '../../src/engine/mailbox-id.js';
-import type { NewMessage, ShardStore } from '../../src/store/contract.js';
+import { type BoxId, boxOf } from '../../src/store/box.js';
+import type { NewMessage, ShardStore, SubmissionKey } from '../../src/store/contract.js';
 import type { Disk } from '../../src/store/disk.js';
+import { octetsOfKey } from '../../src/store/submissions.js';
 import { CACHED_ATTRIBUTE, type RetrievalStatus } from '../../src/x413/entry.js';
 import { mailboxId, newEntry } from '../store/samples.js';
 import { type Fact, Ledger, type TestedMailbox } from './ledger.js';
@@ -23,16 +25,18 @@ import { EMPTY_IMAGE, type Image, MemoryFiles, Process, systemError } from './po
 /** What is asked of a store under test. */
 export interface TestedStore
   extends Pick<
-    ShardStore,
-    'deliver' | 'remove' | 'markConveyed' | 'flush' | 'checkpoint' | 'close'
-  > {
-  mailbox(id: MailboxId): TestedMailbox;
+      ShardStore,
+      'deliver' | 'remove' | 'markConveyed' | 'flush' | 'checkpoint' | 'close'
+    >,
+    /** A toy does not submit. */
+    Partial<Pick<ShardStore, 'beginSubmission' | 'settleSubmission'>> {
+  mailbox(id: BoxId): TestedMailbox;
 }
 
 /** What is under test: all mailboxes of one directory behind one door. */
 export interface Specimen {
   /** The store that owns a mailbox. */
-  storeOf(id: MailboxId): TestedStore;
+  storeOf(id: BoxId): TestedStore;
   readonly stores: readonly TestedStore[];
 }
 
@@ -77,6 +81,7 @@ interface Remains {
   readonly origin: string;
 }
 
+const outOf = (id: MailboxId) => boxOf(id, 'out');
 const DIRECTORY = '/data';
 const MAILBOXES = ['ops', 'met', 'ais'].map(mailboxId);
 const STATUSES: readonly RetrievalStatus[] = ['listed', 'processed'];
@@ -243,6 +248,8 @@ class Line {
         this.#process.kill();
         continue;
       }
+      await this.#submissionsStored();
+      if (this.#process.isDead) continue;
       this.#judge(true);
       const operations = [options.operations ?? 40, 8, 3][depth] ?? 3;
       for (let i = 0; i < operations && !this.#process.isDead; i += 1) {
@@ -332,14 +339,20 @@ class Line {
     if (faults.length > 0) this.#run.faulty(this.#remains.origin, faults);
   }
 
-  #store(id: MailboxId): TestedStore {
+  /** A start stores what had begun, or whose end is lost, when it has turned to it. */
+  async #submissionsStored(): Promise<void> {
+    const isOpen = MAILBOXES.some((id) => this.#ledger.isUndecided(outOf(id)));
+    for (let turn = 0; isOpen && turn < 100 && !this.#process.isDead; turn += 1) await turns(1);
+  }
+
+  #store(id: BoxId): TestedStore {
     if (this.#specimen === null) throw new Error('nothing is open');
     return this.#specimen.storeOf(id);
   }
 
   #judge(isReborn: boolean): void {
     const when = `${isReborn ? 'opened anew' : 'alive'} at ${this.#steps}`;
-    for (const id of MAILBOXES) {
+    for (const id of this.#boxes()) {
       try {
         const faults = this.#ledger.judge(this.#store(id).mailbox(id), isReborn);
         this.#faulty(faults.map((fault) => `${when}: ${fault}`));
@@ -347,6 +360,11 @@ class Line {
         this.#faulty([`${when}: ${id} cannot be judged: ${(error as Error).stack}`]);
       }
     }
+  }
+
+  #boxes(): BoxId[] {
+    const canSubmit = (id: MailboxId) => this.#store(id).beginSubmission !== undefined;
+    return MAILBOXES.flatMap((id) => (canSubmit(id) ? [id, outOf(id)] : [id]));
   }
 
   async #operation(): Promise<void> {
@@ -358,10 +376,14 @@ class Line {
       this.#isFailing = !this.#isFailing;
       if (!this.#isFailing) await options.passTime?.();
     }
-    if (choice < 20) for (let i = random.below(4); i >= 0; i -= 1) this.#deliver(mailbox);
-    else if (choice < 27) this.#remove(mailbox, this.#some(present));
-    else if (choice < 32) this.#convey(mailbox, this.#some(present));
-    else if (choice < 34) this.#deliver(mailbox, this.#some([...this.#ledger.facts.values()])[0]);
+    if (choice < 6 && this.#store(mailbox).beginSubmission) this.#submit(outOf(mailbox));
+    else if (choice < 20) for (let i = random.below(4); i >= 0; i -= 1) this.#deliver(mailbox);
+    else if (choice < 27) {
+      const out = outOf(mailbox);
+      this.#remove(mailbox, this.#some(present));
+      if (random.below(3) === 0) this.#remove(out, this.#some(this.#ledger.present(out)));
+    } else if (choice < 32) this.#convey(mailbox, this.#some(present));
+    else if (choice < 34) this.#deliver(mailbox, this.#some(this.#ledger.received())[0]);
     else if (choice < 36) this.#judge(false);
     else {
       const checkpoint = this.#store(mailbox).checkpoint().catch(this.#unexpected);
@@ -415,7 +437,45 @@ class Line {
     );
   }
 
-  #remove(mailbox: MailboxId, facts: readonly Fact[]): void {
+  /** To the journal; then, later, the copy, or nothing is kept, or nobody hears of it again. */
+  #submit(box: BoxId): void {
+    const { random, report } = this.#run;
+    const id = this.#run.id();
+    const message = { ...messageOf(id, random), deliveryIdentifier: null };
+    const fact = this.#ledger.offer(id, box, message);
+    this.#ledger.conveyed(fact, 'processed');
+    const process = this.#process;
+    const store = this.#store(box);
+    store.beginSubmission?.(box, message, ({ kind }, key) => {
+      if (process.isDead) return;
+      if (kind === 'unavailable' || key === null) {
+        this.#ledger.refused(fact);
+        report.refused += 1;
+        return;
+      }
+      fact.isBegun = true;
+      report.acknowledged += 1;
+      if (random.below(15) === 0) this.#cut(`as ${id} had begun`);
+      const end = random.below(8);
+      if (end === 0) return;
+      if (end === 1) {
+        fact.isBegun = false;
+        store.settleSubmission?.(key);
+      } else this.#storeCopy(fact, key);
+    });
+  }
+
+  #storeCopy(fact: Fact, key: SubmissionKey): void {
+    const process = this.#process;
+    const copy = { ...fact.message, deliveryIdentifier: octetsOfKey(key) };
+    this.#store(fact.mailbox).deliver(fact.mailbox, copy, ({ outcome, sequence, isRepetition }) => {
+      if (process.isDead || outcome.kind === 'unavailable') return;
+      this.#faulty(this.#ledger.delivered(fact, sequence, isRepetition));
+      if (this.#run.random.below(15) === 0) this.#cut(`as the copy of ${fact.id} was stored`);
+    });
+  }
+
+  #remove(mailbox: BoxId, facts: readonly Fact[]): void {
     const process = this.#process;
     const sequences = facts.flatMap(({ sequence }) => (sequence === null ? [] : [sequence]));
     if (sequences.length === 0) return;

@@ -1,6 +1,7 @@
 /** The real store as the campaigns open it. */
 import type { Notice } from '../../src/engine/contract.js';
 import { shardOf, slotOf } from '../../src/engine/mailbox-id.js';
+import { mailboxOf } from '../../src/store/box.js';
 import type { ShardStore } from '../../src/store/contract.js';
 import { openShardStore } from '../../src/store/open.js';
 import { prepareDirectory } from '../../src/store/recovery.js';
@@ -36,7 +37,7 @@ export async function openRestante(context: OpenContext): Promise<Specimen> {
   return {
     stores,
     storeOf: (id) => {
-      const store = stores[shardOf(slotOf(id), shardCount)];
+      const store = stores[shardOf(slotOf(mailboxOf(id)), shardCount)];
       if (store === undefined) throw new Error('every mailbox has a shard');
       return store;
     },

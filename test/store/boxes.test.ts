@@ -140,6 +140,24 @@ test.each([
   },
 );
 
+test.each([
+  [OUT, BOX],
+  [BOX, OUT],
+])('a removal from %s that only the journal knows counts in %s too', async (first, second) => {
+  const directory = temporaryDirectory();
+  const store = await openSample(directory);
+  await deliver(store, newMessage(), first);
+  await deliver(store, newMessage(), first);
+  await store.checkpoint();
+  await removeFrom(store, first, sequenceNumber(2));
+  const copy = killed(directory);
+  withoutSnapshot(copy);
+  const again = await openSample(copy);
+  expect((await deliver(again, newMessage(), second)).sequence).toBe(3);
+  await again.close();
+  await store.close();
+});
+
 test('both boxes lose their highest between two checkpoints', async () => {
   const directory = temporaryDirectory();
   const store = await openSample(directory);
