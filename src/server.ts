@@ -26,6 +26,7 @@ import { type P7Services, P7Session } from './p7/session.js';
 import { NodeDisk } from './store/disk.js';
 import { type DirectoryLock, lockDirectory } from './store/lock.js';
 import { prepareDirectory } from './store/recovery.js';
+import { Submitters } from './store/submitters.js';
 import type { Log } from './telemetry/log.js';
 import { applicationContextByOid } from './x411/application-contexts.js';
 
@@ -97,10 +98,13 @@ interface Parts {
 
 async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningServer> {
   const { router, log } = parts;
-  const reportRoutes = new ReportRoutes();
+  const submitters = new Submitters(new NodeDisk(), config.data, ({ message }) =>
+    log.warn('submitters.failed', 'who submits is not written down', { detail: message }),
+  );
+  const reportRoutes = new ReportRoutes(submitters);
   const submissions = new Submissions({
     services: { ...parts, reportRoutes },
-    routeOf: submissionRoutes(config, parts.directory),
+    routesOf: submissionRoutes(config, parts.directory),
   });
   const services = {
     ...parts,
@@ -140,6 +144,7 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
       for (const door of doors) door.stop();
       await listener.drained(STOP_TIME_MAX_MS);
       await submissions.close(STOP_TIME_MAX_MS);
+      submitters.close();
       await listener.close();
       await router.close();
       lock.release();

@@ -26,6 +26,7 @@ import {
   S_SELECTOR_BYTES_MAX,
   SCRUB_BYTES_PER_SECOND,
   SHARDS_MAX,
+  SUBMISSION_WAIT_MAX_MS,
   T_SELECTOR_BYTES_MAX,
 } from '../limits.js';
 import { parseOrAddress } from '../x411/or-address-text.js';
@@ -79,6 +80,8 @@ const submission = z.strictObject({
     .max(INVOCATIONS_OUTSTANDING_MAX)
     .default(MTA_OPERATIONS_OUTSTANDING),
   idleMs: z.int().min(100).default(MTA_ASSOCIATION_IDLE_MS),
+  /** How long users wait for an MTA that cannot be reached; 0: they are refused at once. */
+  unreachableWaitMs: z.int().min(0).max(SUBMISSION_WAIT_MAX_MS).default(0),
 });
 
 const ConfigSchema = z.strictObject({
@@ -130,9 +133,15 @@ const ConfigSchema = z.strictObject({
         id: mailboxId,
         address: z.union([z.string(), z.array(z.string()).min(1)]),
         password: passwordHash,
-        /** Where the user's submissions go: by default to the first MTA that takes any. */
+        /**
+         * Where the user's submissions go: by default to the first MTA that takes any. Of several
+         * the next is tried where one cannot be reached.
+         */
         submission: z
-          .strictObject({ mta: z.string().optional(), password: password.optional() })
+          .strictObject({
+            mta: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
+            password: password.optional(),
+          })
           .optional(),
         /** Whether a copy of what is submitted is kept where the user does not say. */
         keepsSubmitted: z.boolean().default(false),
@@ -186,9 +195,10 @@ function checkUnique(key: string, names: readonly string[]): void {
 function checkSubmission({ mtas, mailboxes }: z.output<typeof ConfigSchema>): void {
   const takers = new Set(mtas.filter((mta) => mta.submission).map(({ name }) => name));
   for (const [index, { submission: own }] of mailboxes.entries()) {
-    if (own?.mta === undefined || takers.has(own.mta)) continue;
+    const unknown = [own?.mta ?? []].flat().find((name) => !takers.has(name));
+    if (unknown === undefined) continue;
     const key = `mailboxes[${index}].submission.mta`;
-    throw new ConfigError(key, `${own.mta} is no MTA with a submission entry`);
+    throw new ConfigError(key, `${unknown} is no MTA with a submission entry`);
   }
   for (const [index, mta] of mtas.entries()) {
     const address = mta.submission?.address;

@@ -35,6 +35,8 @@ export interface MtaAccess {
   /** Operations without an answer on one association. */
   readonly operationsMax: number;
   readonly idleMs: number;
+  /** How long submissions wait while it cannot be bound to; 0: refused at once. */
+  readonly unreachableWaitMs: number;
 }
 
 /** Who the store is on an association: one of its users, or itself for all of them. */

@@ -1,7 +1,7 @@
 /**
  * The associations of one submitter to one MTA: opened when there is something to submit, one more
  * when all are full, released when they have done nothing for a while. After a failure the next
- * attempt waits, and until then submissions are refused at once.
+ * attempt waits, and until then submissions are refused, at once or after the time they may wait.
  *
  * Nothing is submitted twice: what was sent on an association that is lost is told as that, and
  * the submitter decides. What was not sent waits for the next association.
@@ -61,6 +61,7 @@ export class SubmissionPool {
   #failure = '';
   #retryAtMs = 0;
   #expiry: NodeJS.Timeout | null = null;
+  #retry: NodeJS.Timeout | null = null;
   #closed: (() => void) | null = null;
 
   constructor(parts: PoolParts) {
@@ -127,11 +128,25 @@ export class SubmissionPool {
   /** The queue has to wait: for another association, where there may be one. */
   #grow(): void {
     if (this.#isOpening || this.#isStopping) return;
-    if (performance.now() < this.#retryAtMs) {
-      if (this.#links.size === 0) this.#refuseAll(this.#failure);
+    const waitMs = this.#retryAtMs - performance.now();
+    if (waitMs > 0) {
+      if (this.#links.size === 0) this.#holdOut(waitMs);
       return;
     }
     if (this.#parts.budget.take(this.#whenFree)) void this.#open();
+  }
+
+  /** The MTA cannot be reached before `waitMs`: who may wait waits. */
+  #holdOut(waitMs: number): void {
+    const { unreachableWaitMs } = this.#parts.access;
+    this.#refuseOlder(unreachableWaitMs, this.#failure);
+    const next = this.#queue.peek();
+    if (next === undefined || this.#retry !== null) return;
+    const leftMs = next.sinceMs + unreachableWaitMs - performance.now();
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      this.#pump();
+    }, Math.min(waitMs, leftMs) + 1).unref();
   }
 
   async #open(): Promise<void> {
@@ -200,7 +215,14 @@ export class SubmissionPool {
   }
 
   #refuseAll(detail: string): void {
-    for (let next = this.#queue.take(); next !== undefined; next = this.#queue.take()) {
+    this.#refuseOlder(0, detail);
+  }
+
+  /** Refuses who has waited for so long. */
+  #refuseOlder(ageMs: number, detail: string): void {
+    for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
+      if (ageMs > 0 && performance.now() - next.sinceMs < ageMs) return;
+      this.#queue.take();
       next.done({ kind: 'unreachable', detail, wasSent: false });
     }
   }
@@ -213,18 +235,9 @@ export class SubmissionPool {
     const leftMs = Math.max(0, next.sinceMs + waitMaxMs - performance.now());
     this.#expiry = setTimeout(() => {
       this.#expiry = null;
-      this.#expire(waitMaxMs);
+      this.#refuseOlder(waitMaxMs, 'no association was free in time');
       this.#watch();
     }, leftMs).unref();
-  }
-
-  #expire(waitMaxMs: number): void {
-    const isLate = ({ sinceMs }: Submission) => performance.now() - sinceMs >= waitMaxMs;
-    for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
-      if (!isLate(next)) return;
-      this.#queue.take();
-      next.done({ kind: 'unreachable', detail: 'no association was free in time', wasSent: false });
-    }
   }
 
   #tellEmpty(): void {

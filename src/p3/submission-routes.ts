@@ -26,7 +26,7 @@ interface Taker {
 export function submissionRoutes(
   { mtas, mailboxes }: Pick<Config, 'mtas' | 'mailboxes'>,
   directory: Directory,
-): SubmissionsOptions['routeOf'] {
+): SubmissionsOptions['routesOf'] {
   const takers = new Map<string, Taker>();
   for (const { name, submission, reportsTo = null } of mtas) {
     if (submission === undefined) continue;
@@ -43,8 +43,11 @@ export function submissionRoutes(
   const own = new Map(mailboxes.map(({ id, submission }) => [id, submission]));
   return (mailbox) => {
     const { mta, password } = own.get(mailbox) ?? {};
-    const taker = mta === undefined ? first : takers.get(mta);
-    return taker === undefined ? null : routeOf(mailbox, taker, password, directory);
+    const chosen = mta === undefined ? [first] : [mta].flat().map((name) => takers.get(name));
+    return chosen.flatMap((taker) => {
+      const route = taker === undefined ? null : routeOf(mailbox, taker, password, directory);
+      return route === null ? [] : [route];
+    });
   };
 }
 
@@ -75,7 +78,8 @@ function nameOf(address: string | undefined): OrName | null {
 }
 
 function accessOf(name: string, submission: SubmissionConfig): MtaAccess {
-  const { applicationContext, responderPassword = null, nameForm, idleMs } = submission;
+  const { applicationContext, responderPassword = null, nameForm } = submission;
+  const { idleMs, unreachableWaitMs } = submission;
   const { mtsAccess88, mtsAccess94 } = APPLICATION_CONTEXT;
   return {
     name,
@@ -86,6 +90,7 @@ function accessOf(name: string, submission: SubmissionConfig): MtaAccess {
     associationsMax: submission.associations,
     operationsMax: submission.operationsOutstanding,
     idleMs,
+    unreachableWaitMs,
   };
 }
 

@@ -28,10 +28,17 @@ export interface SubmissionRoute {
 
 export interface SubmissionsOptions {
   readonly services: DeliveryServices;
-  /** Null: nobody takes what the mailbox submits. */
-  readonly routeOf: (mailbox: MailboxId) => SubmissionRoute | null;
+  /** In the order in which they are tried; none: nobody takes what the mailbox submits. */
+  readonly routesOf: (mailbox: MailboxId) => readonly SubmissionRoute[];
   readonly bounds?: { readonly operations: number; readonly bytes: number };
   readonly pool?: Pick<PoolParts, 'random' | 'retryMinMs' | 'waitMaxMs'>;
+}
+
+interface Submission {
+  readonly mailbox: MailboxId;
+  readonly operation: SubmissionOperation;
+  readonly argument: Uint8Array;
+  readonly done: (outcome: SubmissionOutcome) => void;
 }
 
 export class Submissions implements MtsPort {
@@ -65,9 +72,9 @@ export class Submissions implements MtsPort {
     argument: Uint8Array,
     done: (outcome: SubmissionOutcome) => void,
   ): void {
-    const route = this.#options.routeOf(mailbox);
-    if (route === null || !this.hasRoom) {
-      const detail = route === null ? 'no MTA takes submissions' : 'too much is on its way';
+    const routes = this.#routesOf(mailbox, operation, argument);
+    if (routes.length === 0 || !this.hasRoom) {
+      const detail = routes.length === 0 ? 'no MTA takes submissions' : 'too much is on its way';
       setImmediate(() => done({ kind: 'unreachable', detail, wasSent: false }));
       return;
     }
@@ -76,14 +83,43 @@ export class Submissions implements MtsPort {
     const finish = (outcome: SubmissionOutcome) => {
       this.#operations -= 1;
       this.#bytes -= argument.length;
-      if (outcome.kind === 'result' && operation !== 'cancel-deferred-delivery') {
-        this.#options.services.reportRoutes.remember(mailbox, outcome.result);
-      }
       done(outcome);
       this.#tellRoom();
     };
+    const submission = { mailbox, operation, argument, done: finish };
     // The caller is told later, also of what is refused at once.
-    setImmediate(() => this.#poolOf(route).submit(operation, argument, finish));
+    setImmediate(() => this.#try(routes, submission));
+  }
+
+  /** By the first; by the next where that one cannot be reached, and nothing was sent. */
+  #try([route, ...others]: readonly SubmissionRoute[], submission: Submission): void {
+    const { mailbox, operation, argument, done } = submission;
+    if (route === undefined) return;
+    this.#poolOf(route).submit(operation, argument, (outcome) => {
+      const isNext = outcome.kind === 'unreachable' && !outcome.wasSent && others.length > 0;
+      if (isNext) {
+        this.#try(others, submission);
+        return;
+      }
+      if (outcome.kind === 'result' && operation !== 'cancel-deferred-delivery') {
+        const made = { mailbox, mta: route.access.name };
+        this.#options.services.reportRoutes.remember(made, outcome.result);
+      }
+      done(outcome);
+    });
+  }
+
+  /** Only the MTA that has a message can cancel it. */
+  #routesOf(
+    mailbox: MailboxId,
+    operation: SubmissionOperation,
+    argument: Uint8Array,
+  ): readonly SubmissionRoute[] {
+    const routes = this.#options.routesOf(mailbox);
+    if (operation !== 'cancel-deferred-delivery' || routes.length < 2) return routes;
+    const mta = this.#options.services.reportRoutes.mtaOf(argument);
+    const own = routes.filter(({ access }) => access.name === mta);
+    return own.length > 0 ? own : routes.slice(0, 1);
   }
 
   /**

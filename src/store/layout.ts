@@ -7,6 +7,8 @@ import { formatMessageName, type MessageName } from './message-name.js';
 
 export const lockFile = (data: string) => join(data, 'lock');
 export const storeFile = (data: string) => join(data, 'store.json');
+/** Who has submitted what; see submitters. */
+export const submittersFile = (data: string) => join(data, 'submitters');
 export const mailboxesDirectory = (data: string) => join(data, 'mailboxes');
 export const shardsDirectory = (data: string) => join(data, 'shards');
 export const shardDirectory = (data: string, shard: number) => join(data, 'shards', String(shard));

@@ -368,7 +368,7 @@ function troubledStore(context: (typeof FORCED)[number]): Promise<Listener> {
     log,
     storePassword: '',
     boundMtas: new Map(),
-    reportRoutes: new ReportRoutes(),
+    reportRoutes: new ReportRoutes(new Map()),
   };
   return Listener.open({
     host: '127.0.0.1',

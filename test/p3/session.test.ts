@@ -74,7 +74,7 @@ class Bench {
   readonly line = new Line();
   readonly asked: Request[] = [];
   readonly boundMtas = new Map<string, number>();
-  readonly reportRoutes = new ReportRoutes();
+  readonly reportRoutes = new ReportRoutes(new Map());
   readonly waiting: ((reply: Reply) => void)[] = [];
   /** What a shard answers; null: nothing yet. */
   reply: Reply | null = STORED;

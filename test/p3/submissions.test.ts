@@ -205,6 +205,52 @@ describe('submissions of the store', () => {
     }, 5_000);
   });
 
+  test('who may wait waits for an MTA that comes back', async () => {
+    const port = await freePort();
+    const access = { unreachableWaitMs: 3_000 };
+    const store = storeOf({ port, access, pool: { random: () => 0, retryMinMs: 100 } });
+    const waiting = [1, 2, 3].map(() => store.submit('message-submission', message()));
+    await vi.waitFor(() => expect(store.log).toHaveLength(2));
+    const { events } = await mtaOf({ port });
+    expect((await Promise.all(waiting)).map(({ kind }) => kind)).toEqual(Array(3).fill('result'));
+    expect(events.filter(({ type }) => type === 'submitted')).toHaveLength(3);
+  });
+
+  test('and is refused when it does not, after that time', async () => {
+    const access = { unreachableWaitMs: 300 };
+    const store = storeOf({ port: await freePort(), access, pool: { retryMinMs: 50 } });
+    const startMs = performance.now();
+    const outcome = await store.submit('message-submission', message());
+    expect(outcome).toMatchObject({ kind: 'unreachable', wasSent: false });
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(299);
+  });
+
+  test('where one MTA cannot be reached the next takes it, and cancels what it has', async () => {
+    const { mta: second, events } = await mtaOf({ name: 'MTA-2' });
+    const port = await freePort();
+    const store = storeOf({ port, furtherPorts: [second.port] });
+    const deferredUntil = new Date(Date.now() + 3_600_000);
+    const outcome = await store.submit('message-submission', message({ deferredUntil }));
+    if (outcome.kind !== 'result') throw new Error(JSON.stringify(outcome));
+    // The first is back, and knows nothing of it.
+    const { mta: first } = await mtaOf({ port });
+    expect(first.port).toBe(port);
+    const { messageSubmissionIdentifier } = decode(MessageSubmissionResult, outcome.result);
+    const identifier = encode(MtsIdentifier, messageSubmissionIdentifier);
+    expect((await store.submit('cancel-deferred-delivery', identifier)).kind).toBe('result');
+    expect(events.map(({ type }) => type)).toEqual(['bound', 'submitted', 'cancelled']);
+  });
+
+  test('what the first may have taken is not given to the next', async () => {
+    const { mta: second, events } = await mtaOf({ name: 'MTA-2' });
+    const faults: FaultRule[] = [{ on: 'message-submission', do: { abort: 'after' } }];
+    const { mta } = await mtaOf({ faults });
+    const store = storeOf({ port: mta.port, furtherPorts: [second.port] });
+    const outcome = await store.submit('message-submission', message());
+    expect(outcome).toMatchObject({ kind: 'unreachable', wasSent: true });
+    expect(events).toEqual([]);
+  });
+
   test.each([
     ['a wrong password', { password: 'wrong' }, 'authenticationError'],
     ['an MTA that is busy', {}, 'busy'],

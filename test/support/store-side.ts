@@ -30,6 +30,8 @@ export interface StoreSide {
 
 export interface StoreSideOptions {
   readonly port: number;
+  /** Of MTAs that are tried where the first cannot be reached. */
+  readonly furtherPorts?: readonly number[];
   readonly access?: Partial<MtaAccess>;
   /** As whom: each mailbox, or one name for all; each by default. */
   readonly bindAs?: 'mailbox' | 'store';
@@ -42,7 +44,15 @@ export interface StoreSideOptions {
 const HASH = `scrypt$2$1$1$${Buffer.alloc(16).toString('base64')}$${Buffer.alloc(32).toString('base64')}`;
 
 export function storeSide(options: StoreSideOptions): StoreSide {
-  const { port, bindAs = 'mailbox', password = STORE_SECRET, bounds, pool, timing } = options;
+  const {
+    port,
+    bindAs = 'mailbox',
+    password = STORE_SECRET,
+    bounds,
+    pool,
+    timing,
+    furtherPorts = [],
+  } = options;
   const delivered: Request[] = [];
   const log: StoreSide['log'] = [];
   const note = (event: string, _: string, fields: Record<string, unknown> = {}) => {
@@ -63,6 +73,7 @@ export function storeSide(options: StoreSideOptions): StoreSide {
     associationsMax: 4,
     operationsMax: 2,
     idleMs: 60_000,
+    unreachableWaitMs: 0,
     ...options.access,
   };
   const submissions = new Submissions({
@@ -78,19 +89,19 @@ export function storeSide(options: StoreSideOptions): StoreSide {
         onRoom: () => undefined,
       },
       log: { info: note, warn: note, error: note },
-      reportRoutes: new ReportRoutes(),
+      reportRoutes: new ReportRoutes(new Map()),
     },
-    routeOf: (mailbox) => {
+    routesOf: (mailbox) => {
       const owner = bindAs === 'store' ? null : mailbox;
       const name = directory.nameOf(owner);
-      if (name === null) return null;
-      return {
-        access,
+      if (name === null) return [];
+      return [port, ...furtherPorts].map((to, at) => ({
+        access: at === 0 ? access : { ...access, name: `MTA-${at + 1}` },
         connect: (handler) =>
-          connectAssociation({ host: '127.0.0.1', port, handler, ...(timing && { timing }) }),
+          connectAssociation({ host: '127.0.0.1', port: to, handler, ...(timing && { timing }) }),
         submitter: { name, password, reportsTo: owner },
         label: owner ?? 'store',
-      };
+      }));
     },
     ...(bounds && { bounds }),
     ...(pool && { pool }),
