@@ -160,6 +160,9 @@ export const REPLY_TIME_MAX_MS = 120_000;
  */
 export const BIND_REFUSAL_DELAY_MS = 500;
 
+/** Room for what is written at once. A peer that does not take all of it keeps it for a while. */
+export const WRITING_ROOM_BYTES = 128 * KIBI;
+
 /** Octets of answers that one peer has not taken; beyond it we do not read from that peer. */
 export const SOCKET_BACKLOG_BYTES_MAX = 4 * MEBI;
 

@@ -29,8 +29,8 @@ import type {
   RejectProblem,
 } from '../osi/association.js';
 import { Association, type AssociationOptions } from '../osi/stack.js';
-import { gather } from './gather.js';
 import type { Holder, ReassemblyBudget } from './reassembly.js';
+import { WritingRoom } from './writing-room.js';
 
 /** Told of everything that an association says; never told anything after `onClosed`. */
 export interface AssociationHandler {
@@ -70,6 +70,8 @@ export interface DriverOptions {
 }
 
 const TICK_MS = 500;
+/** Of this thread. */
+const ROOM = new WritingRoom();
 const ENDS: ReadonlySet<AssociationEvent['type']> = new Set(['refused', 'unbound', 'aborted']);
 const ANSWERS: ReadonlySet<AssociationEvent['type']> = new Set(['result', 'error', 'reject']);
 
@@ -286,7 +288,7 @@ export class AssociationDriver implements AssociationCommands, Holder {
 
   #flush(): void {
     if (this.#isClosed) return;
-    this.#write(this.#association.takeOutput());
+    ROOM.write(this.#socket, this.#association.takeOutput());
     if (this.#socket.writableLength > SOCKET_BACKLOG_BYTES_LAST) {
       this.destroy('the peer takes none of what it asked for');
       return;
@@ -294,13 +296,6 @@ export class AssociationDriver implements AssociationCommands, Holder {
     if (this.#association.isOver) this.#overMs ??= this.#clock.monotonicMs();
     if (this.#association.wantsClose) this.#socket.end();
     this.#adjustReading();
-  }
-
-  #write(output: Pieces): void {
-    const buffers = gather(output);
-    if (buffers.length > 1) this.#socket.cork();
-    for (const buffer of buffers) this.#socket.write(buffer);
-    if (buffers.length > 1) this.#socket.uncork();
   }
 
   /** A peer that does not take our answers is not read from: it cannot make us hold more. */

@@ -9,8 +9,14 @@ import type { Pieces } from '../base/octets.js';
 
 const ALONE_BYTES_MIN = 32 * 1024;
 
-/** The pieces, in order. Windows on them where they are large or alone. */
-export function gather(pieces: Pieces): Buffer[] {
+/**
+ * The pieces, in order. Windows on them where they are large or alone; the others lie in what
+ * `take` gives, which holds so many octets.
+ */
+export function gather(
+  pieces: Pieces,
+  take: (bytes: number) => Buffer = Buffer.allocUnsafe,
+): Buffer[] {
   const buffers: Buffer[] = [];
   let from = 0;
   let bytes = 0;
@@ -19,19 +25,19 @@ export function gather(pieces: Pieces): Buffer[] {
       bytes += piece.length;
       continue;
     }
-    if (bytes > 0) buffers.push(joined(pieces.slice(from, at), bytes));
+    if (bytes > 0) buffers.push(joined(pieces.slice(from, at), bytes, take));
     buffers.push(windowOn(piece));
     from = at + 1;
     bytes = 0;
   }
-  if (bytes > 0) buffers.push(joined(from === 0 ? pieces : pieces.slice(from), bytes));
+  if (bytes > 0) buffers.push(joined(from === 0 ? pieces : pieces.slice(from), bytes, take));
   return buffers;
 }
 
-function joined(pieces: Pieces, bytes: number): Buffer {
+function joined(pieces: Pieces, bytes: number, take: (bytes: number) => Buffer): Buffer {
   const [only] = pieces;
   if (pieces.length === 1 && only !== undefined) return windowOn(only);
-  const buffer = Buffer.allocUnsafe(bytes);
+  const buffer = take(bytes);
   let at = 0;
   for (const piece of pieces) {
     buffer.set(piece, at);
