@@ -116,8 +116,9 @@ export class Backlog {
     sinceMs: number,
   ): void {
     const work = this.get(id, sequence);
-    if (work !== null) work.to = names.to;
-    else this.#add({ kind: 'change', id, sequence, lsn, sinceMs, image: null, ...names });
+    const { from, to } = names;
+    if (work !== null) work.to = to;
+    else this.#add({ kind: 'change', id, sequence, lsn, sinceMs, image: null, from, to });
   }
 
   remove(

@@ -251,10 +251,19 @@ export function unpackRange(body: Uint8Array): LsnRange {
 
 const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
+/** Three numbers: the entry's, its status, and what of it was conveyed, bit by bit. */
+const CHANGE_BYTES = 12;
+
 export function packChanges(changes: readonly StatusChange[]): Uint8Array {
-  return packNumbers(
-    changes.flatMap((c) => [c.sequence, RETRIEVAL_STATUS[c.status], c.conveyed >>> 0]),
-  );
+  const octets = Buffer.allocUnsafe(CHANGE_BYTES * changes.length);
+  let at = 0;
+  for (const { sequence, status, conveyed } of changes) {
+    octets.writeUInt32BE(sequence, at);
+    octets.writeUInt32BE(RETRIEVAL_STATUS[status], at + 4);
+    octets.writeInt32BE(conveyed, at + 8);
+    at += CHANGE_BYTES;
+  }
+  return octets;
 }
 
 export function unpackChanges(octets: Buffer): StatusChange[] {

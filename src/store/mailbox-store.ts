@@ -13,10 +13,10 @@ import {
   sequenceNumber,
 } from '../x413/entry.js';
 import { type BoxId, mailboxOf, statusAtCreation } from './box.js';
-import type { Mailbox, ScanOptions, StoredMessage } from './contract.js';
+import type { Mailbox, ScanOptions, StatusChange, StoredMessage } from './contract.js';
 import type { StoredEntry } from './front-section.js';
 import { Identities } from './identities.js';
-import { MailboxIndex } from './index/mailbox-index.js';
+import { MailboxIndex, type RowState } from './index/mailbox-index.js';
 import { mailboxOctets } from './journal-record.js';
 
 const ALL: ScanOptions = { from: null, to: null, includesChildren: false, statuses: null };
@@ -105,6 +105,12 @@ export class MailboxStore implements Mailbox {
   entry(sequence: number): Entry | null {
     const entry = this.index.entry(sequence);
     return entry === null || this.#isHidden(entry) ? null : entry;
+  }
+
+  /** As the index does it; null too where a delete is on its way. */
+  change(change: StatusChange): RowState | null {
+    if (this.hidden.size > 0 && this.entry(change.sequence) === null) return null;
+    return this.index.change(change);
   }
 
   *scan(options: ScanOptions): IterableIterator<Entry> {

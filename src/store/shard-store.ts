@@ -17,7 +17,7 @@ import {
   SLEEP_SWEEP_INTERVAL_MS,
   STOP_FILES_TIME_MAX_MS,
 } from '../limits.js';
-import type { SequenceNumber } from '../x413/entry.js';
+import { RETRIEVAL_STATUS, type SequenceNumber } from '../x413/entry.js';
 import { Background } from './background.js';
 import { type BoxId, boxesOf, mailboxOf, statusAtCreation } from './box.js';
 import { BoxUnion } from './box-union.js';
@@ -279,21 +279,21 @@ export class DiskShardStore implements ShardStore {
 
   markConveyed(id: BoxId, changes: readonly StatusChange[]): void {
     const mailbox = this.#shelf.get(id);
+    const { backlog } = this.#writer;
+    const [lsn, nowMs] = [this.#lsn(), this.#nowMs()];
     const made = changes.filter((change) => {
-      const before = mailbox.entry(change.sequence);
+      const { sequence, status: to } = change;
+      const before = mailbox.change(change);
       if (before === null || before.status === 'processed') return false;
-      const hasGrown = mailbox.index.change(change);
+      const { status: from, isMain } = before;
+      const conveyed = before.conveyed | change.conveyed;
+      const hasGrown = RETRIEVAL_STATUS[to] > RETRIEVAL_STATUS[from];
       // Other states are in the name.
-      if (before.parent !== 0 || (before.conveyed | change.conveyed) !== 0) {
-        mailbox.unwrittenStates.add(bucketOf(change.sequence));
-      }
-      if (hasGrown && before.parent === 0) {
-        const names = { from: before.status, to: change.status };
-        this.#writer.backlog.rename(id, change.sequence, names, this.#lsn(), this.#nowMs());
-        this.#writer.schedule();
-      }
-      return hasGrown || (before.conveyed | change.conveyed) !== before.conveyed;
+      if (!isMain || conveyed !== 0) mailbox.unwrittenStates.add(bucketOf(sequence));
+      if (hasGrown && isMain) backlog.rename(id, sequence, { from, to }, lsn, nowMs);
+      return hasGrown || conveyed !== before.conveyed;
     });
+    if (backlog.count > 0) this.#writer.schedule();
     if (made.length === 0) return;
     this.#checkpoints.hasChanged = true;
     this.#journal.append({

@@ -15,7 +15,8 @@ import type {
 import { sequenceNumber } from '../../x413/entry.js';
 import type { Segment } from './segment.js';
 
-const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
+/** By their number in the columns. */
+export const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
 export class IndexEntry implements Entry, CachedValues {
   readonly sequence: SequenceNumber;

@@ -17,7 +17,7 @@ import {
 } from '../../x413/entry.js';
 import type { ScanOptions, StatusChange } from '../contract.js';
 import type { StoredEntry } from '../front-section.js';
-import { IndexEntry } from './index-entry.js';
+import { IndexEntry, STATUSES } from './index-entry.js';
 import { type RowTest, rowTestOf } from './row-test.js';
 import {
   type SavedSegment,
@@ -32,6 +32,13 @@ export const SEGMENT_ROWS = 512;
 export type SavedEntry = readonly [key: number, saved: SavedSegment | SleepingSegment];
 
 const EVERY_ROW = rowTestOf({ from: null, to: null, includesChildren: true, statuses: null });
+
+/** What a change of status changes, and whether the name of a file tells it. */
+export interface RowState {
+  readonly status: RetrievalStatus;
+  readonly conveyed: number;
+  readonly isMain: boolean;
+}
 
 export class MailboxIndex {
   #segments: Segment[] = [];
@@ -211,15 +218,21 @@ export class MailboxIndex {
     return 0;
   }
 
-  /** True where the status has grown. */
-  change({ sequence, status, conveyed }: StatusChange): boolean {
+  /** What the row was before; null where there is none. One that is processed stays as it is. */
+  change({ sequence, status, conveyed }: StatusChange): RowState | null {
     const found = this.#find(sequence);
-    if (found === null) return false;
+    if (found === null) return null;
     const { segment, row } = found;
     const before = segment.statusAt(row);
-    const after = Math.max(before, RETRIEVAL_STATUS[status]);
-    this.#setStatus(segment, row, after, conveyed);
-    return before !== after;
+    const state: RowState = {
+      status: STATUSES[before] ?? 'new',
+      conveyed: segment.conveyedAt(row),
+      isMain: segment.parentAt(row) === 0,
+    };
+    if (before !== RETRIEVAL_STATUS.processed) {
+      this.#setStatus(segment, row, Math.max(before, RETRIEVAL_STATUS[status]), conveyed);
+    }
+    return state;
   }
 
   /** Sets the status, back too: a repair, where the file's name says otherwise. */
