@@ -12,6 +12,7 @@ import { Router } from './engine/router.js';
 import { STOP_TIME_MAX_MS } from './limits.js';
 import type { AssociationDriver, AssociationHandler } from './net/association-driver.js';
 import { Listener } from './net/listener.js';
+import { ReassemblyBudget } from './net/reassembly.js';
 import {
   ACSE_USER_DIAGNOSTIC,
   type AssociationEvent,
@@ -98,13 +99,14 @@ interface Parts {
 
 async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningServer> {
   const { router, log } = parts;
+  const reassembly = new ReassemblyBudget();
   const submitters = new Submitters(new NodeDisk(), config.data, ({ message }) =>
     log.warn('submitters.failed', 'who submits is not written down', { detail: message }),
   );
   const reportRoutes = new ReportRoutes(submitters);
   const submissions = new Submissions({
     services: { ...parts, reportRoutes },
-    routesOf: submissionRoutes(config, parts.directory),
+    routesOf: submissionRoutes(config, parts.directory, reassembly),
   });
   const services = {
     ...parts,
@@ -118,6 +120,7 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
   const listener = await Listener.open({
     host,
     port,
+    reassembly,
     invocationsMax: config.limits.operationsOutstanding,
     handler: (driver) => {
       const door = new FrontDoor(driver, services, () => doors.delete(door));

@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import type { AssociationEvent } from '../osi/association.js';
 import { AssociationDriver, type Timing } from './association-driver.js';
+import type { ReassemblyBudget } from './reassembly.js';
 
 export interface ConnectOptions {
   readonly host: string;
@@ -18,11 +19,14 @@ export interface ConnectOptions {
   /** How long TCP may take to connect; as the system has it by default. */
   readonly connectMs?: number;
   readonly clock?: Clock;
+  /** Shared by all that may hold octets of what is not whole; none by default. */
+  readonly reassembly?: ReassemblyBudget;
 }
 
 /** Connects TCP; the bind is the caller's. Rejects with the network's error. */
 export function connectAssociation(options: ConnectOptions): Promise<AssociationDriver> {
-  const { host, port, handler, tpduBytes, timing, connectMs, clock = SYSTEM_CLOCK } = options;
+  const { host, port, handler, tpduBytes, timing, connectMs, reassembly } = options;
+  const { clock = SYSTEM_CLOCK } = options;
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true });
     if (connectMs !== undefined) {
@@ -39,6 +43,7 @@ export function connectAssociation(options: ConnectOptions): Promise<Association
           handler: () => ({ onEvent: handler, onClosed: () => undefined }),
           clock,
           ...(timing && { timing }),
+          ...(reassembly && { reassembly }),
         }),
       );
     });

@@ -7,7 +7,7 @@
  * deliveries may not come.
  */
 import { hasBit } from '../asn1/bit-string.js';
-import { decodeOrNull } from '../asn1/elements.js';
+import { decodeOrNull, orNull } from '../asn1/elements.js';
 import { encode } from '../asn1/type.js';
 import type { SubmissionOperation } from '../engine/mts-port.js';
 import {
@@ -73,9 +73,10 @@ export class SubmissionControls {
       permissibleLowestPriority === undefined ||
       priority === null ||
       URGENCY[priority] >= URGENCY[permissibleLowestPriority];
+    // A label that cannot be read is within none.
     const isInContext =
       permissibleSecurityContext === undefined ||
-      labelProblemOf(permissibleSecurityContext, extensions) === null;
+      (orNull(() => labelProblemOf(permissibleSecurityContext, extensions) === null) ?? false);
     return isPermitted && isShort && isUrgent && isInContext;
   }
 }

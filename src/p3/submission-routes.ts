@@ -8,6 +8,7 @@ import type { Directory } from '../directory/directory.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { MTA_CONNECT_TIME_MAX_MS } from '../limits.js';
 import { connectAssociation } from '../net/connector.js';
+import type { ReassemblyBudget } from '../net/reassembly.js';
 import type { PresentationAddresses } from '../osi/presentation/service.js';
 import { APPLICATION_CONTEXT } from '../x411/application-contexts.js';
 import { formatOrAddress, parseOrAddress } from '../x411/or-address-text.js';
@@ -26,6 +27,7 @@ interface Taker {
 export function submissionRoutes(
   { mtas, mailboxes }: Pick<Config, 'mtas' | 'mailboxes'>,
   directory: Directory,
+  reassembly: ReassemblyBudget,
 ): SubmissionsOptions['routesOf'] {
   const takers = new Map<string, Taker>();
   for (const { name, submission, reportsTo = null } of mtas) {
@@ -34,7 +36,13 @@ export function submissionRoutes(
     takers.set(name, {
       access: accessOf(name, submission),
       connect: (handler) =>
-        connectAssociation({ host, port, handler, connectMs: MTA_CONNECT_TIME_MAX_MS }),
+        connectAssociation({
+          host,
+          port,
+          handler,
+          connectMs: MTA_CONNECT_TIME_MAX_MS,
+          reassembly,
+        }),
       submission,
       reportsTo,
     });

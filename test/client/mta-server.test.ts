@@ -13,9 +13,13 @@ import {
   type SubmissionInput,
   UserAgent,
 } from '../../src/client/index.js';
+import type { AssociationDriver } from '../../src/net/association-driver.js';
+import { Listener } from '../../src/net/listener.js';
+import { APPLICATION_CONTEXT } from '../../src/x411/application-contexts.js';
 import { ReportDeliveryArgument } from '../../src/x411/delivery.js';
 import { formatMtsIdentifier, MtsIdentifier } from '../../src/x411/identifiers.js';
 import { MessageSubmissionArgument, MessageSubmissionResult } from '../../src/x411/submission.js';
+import { GOOD_RESULT } from '../support/raw-mta.js';
 import {
   addressOf,
   freePort,
@@ -28,6 +32,7 @@ import {
 import { MTA_SECRET, STORE_SECRET, type StoreSide, storeSide } from '../support/store-side.js';
 
 const P22 = '2.6.1.10.1';
+const DELIVERY = APPLICATION_CONTEXT.mtsForcedAccess88.delivery;
 const CONTENT = Uint8Array.from({ length: 5_000 }, (_, i) => i & 0xff);
 const mailboxes = Array.from({ length: 20 }, (_, i) => `box${i}`);
 let server: TestServer;
@@ -209,6 +214,44 @@ test('a store that is away gets its message when it is back', async () => {
   open.push({ close: () => later.dispose() });
   await isDone('settled');
   expect(events.find(({ type }) => type === 'settled')).toMatchObject({ outcome: 'delivered' });
+});
+
+test('what a store holds back by delivery-control comes when it lifts that', async () => {
+  const delivered: string[] = [];
+  let driver: AssociationDriver | null = null;
+  const listener = await Listener.open({
+    host: '127.0.0.1',
+    port: 0,
+    handler: (opened) => ({
+      onEvent: (event) => {
+        if (event.type === 'bind') {
+          driver = opened;
+          const syntaxes = event.contexts.map(({ abstractSyntax }) => abstractSyntax);
+          opened.bindResult(syntaxes, GOOD_RESULT);
+          // Nothing may be delivered: restrict is TRUE by default.
+          opened.invoke(DELIVERY, 2, [Uint8Array.of(0x31, 4, 0x81, 2, 6, 0)]);
+        } else if (event.type === 'invoke') {
+          delivered.push(`operation ${event.operation}`);
+          opened.result(event.invokeId, [Uint8Array.of(0x31, 0)]);
+        } else if (event.type === 'unbind') opened.unbindResponse();
+      },
+      onClosed: () => undefined,
+    }),
+  });
+  open.push(listener);
+  const stores = [{ host: '127.0.0.1', port: listener.port, name: 'M', password: '' }];
+  const { side, isDone } = await setUp({ stores, giveUpMs: 10_000 });
+  await submitted(
+    side,
+    message('x', { recipients: [{ address: addressOf('x'), report: 'none' }] }),
+  );
+  await vi.waitFor(() => expect(driver).not.toBeNull());
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  // The control came in one breath with the bind's result.
+  expect(delivered).toEqual([]);
+  (driver as AssociationDriver | null)?.invoke(DELIVERY, 2, [Uint8Array.of(0x31, 3, 0x80, 1, 0)]);
+  await isDone('settled');
+  expect(delivered).toEqual(['operation 5']);
 });
 
 test('after long enough it is given up, as maximum-time-expired', async () => {

@@ -8,6 +8,7 @@
 import { MTS_ERROR } from '../../x411/application-contexts.js';
 import { orAddressKey } from '../../x411/or-address-key.js';
 import { orNameOf } from '../address.js';
+import type { DeliveryControl } from '../delivery-control.js';
 import type { NetworkAddress } from '../dialogue.js';
 import { AbstractError, RejectedError } from '../errors.js';
 import { MtaLink, type MtaLinkOptions } from '../mta.js';
@@ -129,10 +130,17 @@ function failureOf(error: unknown): RecipientOutcome | null {
   }
 }
 
+/** The store holds this back for now, by delivery-control. */
+class HeldError extends Error {
+  override readonly name = 'HeldError';
+}
+
 /** One association to a store, opened when there is something to deliver, and again after that. */
 class StoreConnection {
   readonly #route: StoreRoute;
   #link: Promise<MtaLink> | null = null;
+  /** What the store lets us deliver for now; it goes with the association. */
+  #isPermitted: Readonly<Record<DeliveryKind, boolean>> = EVERYTHING;
 
   constructor(route: StoreRoute) {
     this.#route = route;
@@ -140,6 +148,7 @@ class StoreConnection {
 
   async deliver(kind: DeliveryKind, argument: Uint8Array): Promise<void> {
     const link = await this.#connected();
+    if (!this.#isPermitted[kind]) throw new HeldError(`the store holds back each ${kind}`);
     await (kind === 'message' ? link.deliver(argument) : link.report(argument));
   }
 
@@ -153,9 +162,10 @@ class StoreConnection {
 
   #connected(): Promise<MtaLink> {
     if (this.#link !== null) return this.#link;
+    this.#isPermitted = EVERYTHING;
     const link = MtaLink.connect({
       ...this.#route,
-      onDeliveryControl: () => undefined,
+      onDeliveryControl: (control) => this.#control(control),
       onEnd: () => {
         if (this.#link === link) this.#link = null;
       },
@@ -166,4 +176,15 @@ class StoreConnection {
     });
     return link;
   }
+
+  /** Only whole operations are held back here; the rest is tried, and the store's to refuse. */
+  #control({ isRestricting, permissibleOperations }: DeliveryControl): void {
+    if (!isRestricting) this.#isPermitted = EVERYTHING;
+    else if (permissibleOperations !== null) {
+      const { messages, reports } = permissibleOperations;
+      this.#isPermitted = { message: messages, report: reports };
+    }
+  }
 }
+
+const EVERYTHING = { message: true, report: true } as const;

@@ -5,8 +5,8 @@
  *
  * Source: X.411 (1999) 8.2, 8.3; what it does wrong on demand is ours.
  */
-import { decodeOrNull } from '../../asn1/elements.js';
-import { encode } from '../../asn1/type.js';
+import { decodeOrNull, orNull } from '../../asn1/elements.js';
+import { decode, encode } from '../../asn1/type.js';
 import { SIMULATED_MESSAGES_MAX } from '../../limits.js';
 import { Listener } from '../../net/listener.js';
 import { MTS_ERROR } from '../../x411/application-contexts.js';
@@ -341,18 +341,28 @@ const ignore = () => undefined;
 
 type Read = Pick<Submitted, 'kind' | 'envelope' | 'content' | 'deferredUntil'>;
 
-/** Null where the argument is none. */
+/** Null where the argument is none, or has a name that is none. */
 function readSubmission(
   operation: 'message-submission' | 'probe-submission',
   argument: Uint8Array,
 ): Read | null {
-  if (operation === 'probe-submission') {
-    const envelope = decodeOrNull(ProbeSubmissionArgument, argument);
-    return envelope && { kind: 'probe', envelope, content: null, deferredUntil: null };
-  }
-  const message = decodeOrNull(MessageSubmissionArgument, argument);
-  if (message === null) return null;
-  const { envelope, content } = message;
+  return orNull(() => {
+    const read = operation === 'probe-submission' ? readProbe(argument) : readMessage(argument);
+    const { originatorName, perRecipientFields } = read.envelope;
+    const names = [originatorName, ...perRecipientFields.map((fields) => fields.recipientName)];
+    // What is within a name is read when it is asked for: here, and not when it is delivered.
+    for (const { value } of names) orAddressKey(value);
+    return read;
+  });
+}
+
+function readProbe(argument: Uint8Array): Read {
+  const envelope = decode(ProbeSubmissionArgument, argument);
+  return { kind: 'probe', envelope, content: null, deferredUntil: null };
+}
+
+function readMessage(argument: Uint8Array): Read {
+  const { envelope, content } = decode(MessageSubmissionArgument, argument);
   return { kind: 'message', envelope, content, deferredUntil: deferredTimeOf(envelope) };
 }
 
