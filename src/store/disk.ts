@@ -41,8 +41,8 @@ export interface Disk {
    * null where there is no file.
    */
   readInto(path: string, octets: Uint8Array): number | null;
-  /** At most `bytes` from the start; null where there is none. */
-  readFront(path: string, bytes: number): Uint8Array | null;
+  /** At most `bytes` from the start, in `room` where it is given; null where there is none. */
+  readFront(path: string, bytes: number, room?: Buffer): Uint8Array | null;
   /** False where there is no file `from`. */
   rename(from: string, to: string): boolean;
   /** False, and no error, where there is none. */
@@ -267,12 +267,11 @@ export class NodeDisk implements Disk {
     }
   }
 
-  readFront(path: string, bytes: number): Uint8Array | null {
+  readFront(path: string, bytes: number, room = Buffer.allocUnsafe(bytes)): Uint8Array | null {
     const handle = orNull(() => this.#files.openSync(path, 'r'));
     if (handle === null) return null;
     try {
-      const octets = Buffer.allocUnsafe(bytes);
-      return octets.subarray(0, this.#files.readSync(handle, octets, 0, bytes, 0));
+      return room.subarray(0, this.#files.readSync(handle, room, 0, bytes, 0));
     } finally {
       this.#files.closeSync(handle);
     }

@@ -8,8 +8,8 @@
  *
  * Source: ours, docs/formats/message-file.md; MessagePack specification for the forms.
  */
-import { Packr } from 'msgpackr';
 import { present } from '../base/assert.js';
+import { NO_OCTETS } from '../base/octets.js';
 import {
   type CachedAttribute,
   ENTRY_TYPE,
@@ -70,9 +70,9 @@ class Packer {
     else this.#sized(ARRAY_16 + 1, 4, length);
   }
 
-  /** An integer of -128..2^32-1. */
+  /** An integer of -32..2^32-1. */
   integer(value: number): void {
-    if (value < 0) this.#sized(INT_8, 1, value & 0xff);
+    if (value < 0) this.#octet(0x100 + value);
     else if (value < 0x80) this.#octet(value);
     else this.#sizedShortest(UINT_8, value);
   }
@@ -167,49 +167,142 @@ function packEntry(entry: StoredEntry): void {
   packer.integer(entry.precedence);
 }
 
-const unpacker = new Packr({ useRecords: false, variableMapSize: true });
-
 const ENTRY_TYPES: ReadonlyMap<unknown, EntryType> = new Map(
   Object.entries(ENTRY_TYPE).map(([type, number]) => [number, type as EntryType]),
 );
 
-type Packed = [
-  number,
-  number,
-  number[],
-  number,
-  number,
-  number,
-  string,
-  number,
-  boolean | null,
-  number,
-  [CachedAttribute, Uint8Array][],
-  [number, number] | null,
-  /** Not in files of the first days. */
-  number?,
-];
+/** Takes one value after the other. Throws where one is not of the form that was asked for. */
+class Unpacker {
+  readonly #octets: Uint8Array;
+  #at = 0;
+
+  constructor(octets: Uint8Array) {
+    this.#octets = octets;
+  }
+
+  array(): number {
+    const form = this.#octet();
+    if ((form & 0xf0) === 0x90) return form & 0x0f;
+    if (form === ARRAY_16) return this.#unsigned(2);
+    if (form === ARRAY_16 + 1) return this.#unsigned(4);
+    throw unexpected(form);
+  }
+
+  integer(): number {
+    const form = this.#octet();
+    if (form < 0x80) return form;
+    if (form >= 0xe0) return form - 0x100;
+    const bytes = 1 << (form - (form < INT_8 ? UINT_8 : INT_8));
+    if (form < UINT_8 || form > INT_8 + 2 || bytes > 4) throw unexpected(form);
+    const value = this.#unsigned(bytes);
+    return form >= INT_8 && value >= 2 ** (8 * bytes - 1) ? value - 2 ** (8 * bytes) : value;
+  }
+
+  text(): string {
+    const form = this.#octet();
+    const isShort = (form & 0xe0) === 0xa0;
+    if (!isShort && (form < STR_8 || form > STR_8 + 2)) throw unexpected(form);
+    const length = isShort ? form & 0x1f : this.#unsigned(1 << (form - STR_8));
+    return String.fromCharCode(...this.#window(length));
+  }
+
+  /** A window. */
+  octets(): Uint8Array | null {
+    const form = this.#octet();
+    if (form === NIL) return null;
+    if (form < BIN_8 || form > BIN_8 + 2) throw unexpected(form);
+    return this.#window(this.#unsigned(1 << (form - BIN_8)));
+  }
+
+  truth(): boolean | null {
+    const form = this.#octet();
+    if (form === NIL) return null;
+    if (form !== TRUE && form !== FALSE) throw unexpected(form);
+    return form === TRUE;
+  }
+
+  isNil(): boolean {
+    const is = this.#octets[this.#at] === NIL;
+    if (is) this.#at += 1;
+    return is;
+  }
+
+  #octet(): number {
+    const octet = this.#octets[this.#at];
+    if (octet === undefined) throw new RangeError('the section ends within a value');
+    this.#at += 1;
+    return octet;
+  }
+
+  #unsigned(bytes: number): number {
+    let value = 0;
+    for (let i = 0; i < bytes; i += 1) value = value * 0x100 + this.#octet();
+    return value;
+  }
+
+  #window(bytes: number): Uint8Array {
+    const end = this.#at + bytes;
+    if (end > this.#octets.length) throw new RangeError('the section ends within a value');
+    const window = this.#octets.subarray(this.#at, end);
+    this.#at = end;
+    return window;
+  }
+}
+
+function unexpected(form: number): Error {
+  return new RangeError(`form ${form} is not expected here`);
+}
 
 /** Throws where the octets are no front section. Values are windows on them. */
 export function unpackFront(section: Uint8Array): MessageFront {
-  const [identifier, entries] = unpacker.unpack(section) as [Uint8Array | null, Packed[]];
-  return { deliveryIdentifier: identifier, entries: entries.map(unpackEntry) };
+  const unpacker = new Unpacker(section);
+  unpacker.array();
+  const deliveryIdentifier = unpacker.octets();
+  const entries: StoredEntry[] = [];
+  for (let left = unpacker.array(); left > 0; left -= 1) entries.push(unpackEntry(unpacker));
+  return { deliveryIdentifier, entries };
 }
 
-function unpackEntry(packed: Packed): StoredEntry {
+function unpackEntry(unpacker: Unpacker): StoredEntry {
+  const elements = unpacker.array();
+  // In the order of the elements, in which these are evaluated.
   return {
-    sequence: sequenceNumber(packed[0]),
-    parent: packed[1],
-    children: packed[2].map(sequenceNumber),
-    entryType: present(ENTRY_TYPES.get(packed[3]), 'the entry type is known'),
-    priority: packed[4],
-    contentLength: packed[5],
-    contentType: packed[6],
-    creationTime: packed[7],
-    contentReturned: packed[8],
-    partCount: packed[9],
-    cached: new Map(packed[10]),
-    contentRange: packed[11],
-    precedence: packed[12] ?? -1,
+    sequence: sequenceNumber(unpacker.integer()),
+    parent: unpacker.integer(),
+    children: unpackChildren(unpacker),
+    entryType: present(ENTRY_TYPES.get(unpacker.integer()), 'the entry type is known'),
+    priority: unpacker.integer(),
+    contentLength: unpacker.integer(),
+    contentType: unpacker.text(),
+    creationTime: unpacker.integer(),
+    contentReturned: unpacker.truth(),
+    partCount: unpacker.integer(),
+    cached: unpackCached(unpacker),
+    contentRange: unpackRange(unpacker),
+    // Not in files of the first days.
+    precedence: elements < ENTRY_ELEMENTS ? -1 : unpacker.integer(),
   };
+}
+
+function unpackChildren(unpacker: Unpacker): SequenceNumber[] {
+  const children: SequenceNumber[] = [];
+  for (let left = unpacker.array(); left > 0; left -= 1)
+    children.push(sequenceNumber(unpacker.integer()));
+  return children;
+}
+
+function unpackCached(unpacker: Unpacker): StoredEntry['cached'] {
+  const cached = new Map<CachedAttribute, Uint8Array>();
+  for (let left = unpacker.array(); left > 0; left -= 1) {
+    unpacker.array();
+    const attribute = unpacker.integer() as CachedAttribute;
+    cached.set(attribute, unpacker.octets() ?? NO_OCTETS);
+  }
+  return cached;
+}
+
+function unpackRange(unpacker: Unpacker): readonly [number, number] | null {
+  if (unpacker.isNil()) return null;
+  unpacker.array();
+  return [unpacker.integer(), unpacker.integer()];
 }

@@ -23,9 +23,15 @@ const FIRST_READ_BYTES = 2_048;
 /** Mailboxes of so few buckets are read in one go. */
 const SMALL_BUCKETS = 2;
 
-/** Header and front section of a file. Throws DamageError. */
+/** One for all reads: a buffer of its own for each would take longer than the reading. */
+const room = Buffer.allocUnsafeSlow(FIRST_READ_BYTES);
+
+/**
+ * Header and front section of a file, as windows on what the next call overwrites. Throws
+ * DamageError.
+ */
 export function readFront(disk: Disk, path: string): MessageFront {
-  let octets = disk.readFront(path, FIRST_READ_BYTES) ?? new Uint8Array(0);
+  let octets = disk.readFront(path, FIRST_READ_BYTES, room) ?? new Uint8Array(0);
   const length = frontLength(octets, path);
   // A damaged length must not make us ask for gigabytes.
   if (length > octets.length && octets.length >= MESSAGE_HEADER_BYTES)
@@ -117,7 +123,7 @@ export class MailboxReading {
   }
 
   #add(name: MessageName): void {
-    const path = join(this.#directory, formatMessageName(name));
+    const path = `${this.#directory}/${formatMessageName(name)}`;
     const { entries, deliveryIdentifier } = readFront(this.#disk, path);
     if (entries[0]?.sequence !== name.sequence) throw new DamageError('message-misnamed', path);
     const identity = identityOf(deliveryIdentifier);

@@ -84,3 +84,27 @@ test('a section is the MessagePack that anybody reads, in its frozen order', () 
   const values = [300, 0, [301], 1, -1, 70_000, '2.6.1.10.0', 1_790_000_000, false, 3];
   expect(read).toEqual([Buffer.of(1, 2), [[...values, [[2, Buffer.of(9)]], null, 5]]]);
 });
+
+test('sections that another packer has written are read too, those without precedence as well', () => {
+  const values = [7, 0, [8, 9], 0, -1, 300, '1.2', 0, true, 0, [[2, Buffer.alloc(300, 5)]], [3, 5]];
+  const packed = new Packr({ useRecords: false, variableMapSize: true }).pack([null, [values]]);
+  const [entry] = unpackFront(packed).entries;
+  expect(entry).toMatchObject({
+    sequence: 7,
+    children: [8, 9],
+    priority: -1,
+    contentReturned: true,
+    contentRange: [3, 5],
+    precedence: -1,
+  });
+  expect(formatHex(entry?.cached.get(2) ?? Buffer.alloc(0))).toBe('05'.repeat(300));
+});
+
+test('a section that is cut anywhere is told', () => {
+  const section = packFront({
+    deliveryIdentifier: Buffer.alloc(20),
+    entries: [fc.sample(ENTRY, { numRuns: 1, seed: 5 })[0] as StoredEntry],
+  });
+  for (let length = 0; length < section.length; length += 1)
+    expect(() => unpackFront(section.subarray(0, length)), `${length}`).toThrow();
+});
