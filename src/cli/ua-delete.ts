@@ -15,7 +15,7 @@ import {
   selectionOf,
   sequenceNumber,
 } from './ua-selection.js';
-import { type UserOptions, withUser } from './ua-session.js';
+import { BOXES, type UserOptions, withUser } from './ua-session.js';
 
 interface Options extends UserOptions, SelectionOptions {
   readonly all?: true;
@@ -67,17 +67,19 @@ async function remove(
   options: Options,
 ): Promise<readonly number[]> {
   // With an attribute a list makes new entries listed; with none it changes nothing.
+  const entryClass = BOXES[options.box ?? 'in'];
   const attributes = options.evenNew ? [ATTRIBUTE.retrievalStatus] : [];
   const found = [...given];
   if (given.length === 0) {
     const selection = { ...selectionOf(options), childEntries: false, attributes };
     for await (const { sequence } of user.entries(selection)) found.push(sequence);
   } else if (options.evenNew) {
-    const one = (number: number) => user.list({ range: { from: number, to: number }, attributes });
+    const one = (number: number) =>
+      user.list({ entryClass, range: { from: number, to: number }, attributes });
     await Promise.all(given.map(one));
   }
   for (let at = 0; at < found.length; at += NUMBERS_MAX) {
-    await user.remove(found.slice(at, at + NUMBERS_MAX));
+    await user.remove(found.slice(at, at + NUMBERS_MAX), { entryClass });
   }
   return found;
 }

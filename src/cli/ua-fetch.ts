@@ -9,7 +9,13 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { ConfigError } from '../base/errors.js';
-import { AbstractError, ATTRIBUTE, type EntryView, type UserAgent } from '../client/index.js';
+import {
+  AbstractError,
+  ATTRIBUTE,
+  type EntryView,
+  type Selection,
+  type UserAgent,
+} from '../client/index.js';
 import { AbsentError } from './failure.js';
 import { integerIn } from './options.js';
 import { type CommandContext, EXIT, printJson, type Terminal } from './terminal.js';
@@ -19,7 +25,7 @@ import { LISTED_ATTRIBUTES } from './ua-list.js';
 import { entryJson, printEntry } from './ua-print.js';
 import { checkFree, makeFolder, saveFile } from './ua-save.js';
 import { addSelectionOptions, type SelectionOptions, selectionOf } from './ua-selection.js';
-import { type UserOptions, withUser } from './ua-session.js';
+import { BOXES, type UserOptions, withUser } from './ua-session.js';
 
 interface Options extends UserOptions, SelectionOptions {
   readonly all?: true;
@@ -93,10 +99,11 @@ async function fetch(
   // Before the store counts the entry as processed.
   if (options.out !== undefined && options.out !== '-') checkFree(options.out);
   const shown: object[] = [];
+  const entryClass = BOXES[options.box ?? 'in'];
   await withUser(options, async (user) => {
     for await (const entry of entriesOf(user, given, options, terminal)) {
       const files = writeOrTell(terminal, entry, options);
-      if (options.delete) await user.remove([entry.sequence]);
+      if (options.delete) await user.remove([entry.sequence], { entryClass });
       if (json) shown.push({ ...entryJson(entry, content === true), ...(files && { files }) });
     }
   });
@@ -161,7 +168,7 @@ async function* entriesOf(
     for await (const { sequence } of found) wanted.push(sequence);
   }
   for (const sequence of wanted) {
-    const entry = await fetchOne(user, sequence);
+    const entry = await fetchOne(user, sequence, selection);
     if (entry !== null) yield entry;
     else if (given.length > 0) throw new AbsentError(`no such entry: ${sequence}`);
     else terminal.complain(`entry ${sequence} is gone: somebody else has deleted it`);
@@ -169,9 +176,13 @@ async function* entriesOf(
 }
 
 /** Null where there is no such entry. */
-async function fetchOne(user: UserAgent, sequence: number): Promise<EntryView | null> {
+async function fetchOne(
+  user: UserAgent,
+  sequence: number,
+  { entryClass }: Selection,
+): Promise<EntryView | null> {
   try {
-    return (await user.fetch({ sequence, attributes: FETCHED_ATTRIBUTES })).entry;
+    return (await user.fetch({ sequence, entryClass, attributes: FETCHED_ATTRIBUTES })).entry;
   } catch (error) {
     if (error instanceof AbstractError && error.name === 'sequenceNumberError') return null;
     throw error;

@@ -17,8 +17,10 @@ import {
 import { SEQUENCE_NUMBER_MAX } from '../limits.js';
 import { RETRIEVAL_STATUS } from '../x413/entry.js';
 import { contentType, integerIn, octetCount, priorityOption } from './options.js';
+import { BOXES, type Box } from './ua-session.js';
 
 export interface SelectionOptions {
+  readonly box?: Box;
   readonly new?: true;
   readonly status?: RetrievalStatus;
   readonly range?: NumberRange;
@@ -39,6 +41,7 @@ export const sequenceNumber = integerIn(1, SEQUENCE_NUMBER_MAX);
 
 export function addSelectionOptions(command: Command): Command {
   return command
+    .addOption(new Option('--box <box>', 'which box').choices(Object.keys(BOXES)).default('in'))
     .option('--new', 'new ones only')
     .addOption(
       new Option('--status <status>', 'of this status only').choices(Object.keys(RETRIEVAL_STATUS)),
@@ -93,6 +96,7 @@ export function selectionOf(options: SelectionOptions): Selection {
   }
   const [first, ...more] = filters;
   return {
+    entryClass: BOXES[options.box ?? 'in'],
     status,
     limit,
     childEntries: options.children ?? false,
@@ -105,7 +109,10 @@ function filtersOf(options: SelectionOptions): Filter[] {
   const { priority, type, from, subject, minSize, maxSize } = options;
   const filters: Filter[] = [];
   if (priority !== undefined) filters.push(where.priority(priority));
-  if (type !== undefined) filters.push(where.entryType(`delivered-${type}`));
+  if (type !== undefined) {
+    const isSubmitted = options.box === 'out' && type === 'message';
+    filters.push(where.entryType(isSubmitted ? 'submitted-message' : `delivered-${type}`));
+  }
   if (options.contentType !== undefined) filters.push(where.contentType(options.contentType));
   if (from !== undefined) filters.push(where.originator(from));
   if (subject !== undefined) filters.push(where.subjectContains(subject));
@@ -115,7 +122,12 @@ function filtersOf(options: SelectionOptions): Filter[] {
 }
 
 /** Whether any option restricts which entries there are; a limit alone does not. */
-export function isRestricting({ limit: _limit, children: _children, ...rest }: SelectionOptions) {
+export function isRestricting({
+  limit: _limit,
+  children: _children,
+  box: _box,
+  ...rest
+}: SelectionOptions) {
   const keys: readonly (keyof typeof rest)[] = [
     'new',
     'status',

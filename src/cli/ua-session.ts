@@ -5,12 +5,16 @@
  */
 import type { Command } from 'commander';
 import { ConfigError } from '../base/errors.js';
-import { UserAgent } from '../client/index.js';
+import { APPLICATION_CONTEXT, type EntryClassName, UserAgent } from '../client/index.js';
 import { withPlace } from './failure.js';
 import { addConnectionOptions, type ConnectionOptions, networkOf, passwordOf } from './options.js';
 
 export interface UserOptions extends ConnectionOptions {
   readonly user?: string;
+  /** Which entries; another box than `in` needs an association of 1994. */
+  readonly box?: Box;
+  /** Whether it needs one anyway. */
+  readonly is94?: boolean | undefined;
 }
 
 export function addUserOptions(command: Command): Command {
@@ -19,15 +23,33 @@ export function addUserOptions(command: Command): Command {
   );
 }
 
+/** The boxes by their names, each a class of entries. */
+export const BOXES = {
+  in: 'delivery',
+  out: 'submission',
+  draft: 'draft',
+  all: 'stored-message',
+} as const satisfies Readonly<Record<string, EntryClassName>>;
+export type Box = keyof typeof BOXES;
+
+/** The address of the mailbox. Throws ConfigError where nobody has given it. */
+export function userOf({ user }: UserOptions): string {
+  const address = user ?? process.env.RESTANTE_USER;
+  if (address === undefined) throw new ConfigError('user', 'give --user, or set RESTANTE_USER');
+  return address;
+}
+
 /** Binds, works and unbinds; what fails in between ends the association. */
 export async function withUser<T>(
   options: UserOptions,
   work: (user: UserAgent) => Promise<T>,
 ): Promise<T> {
-  const address = options.user ?? process.env.RESTANTE_USER;
-  if (address === undefined) throw new ConfigError('user', 'give --user, or set RESTANTE_USER');
+  const address = userOf(options);
   const password = passwordOf(options);
-  const user = await UserAgent.connect({ ...networkOf(options), address, password }).catch(
+  const { box = 'in', is94 = box !== 'in' } = options;
+  const applicationContext = APPLICATION_CONTEXT[is94 ? 'msAccess94' : 'msAccess88'];
+  const identity = { address, password, applicationContext };
+  const user = await UserAgent.connect({ ...networkOf(options), ...identity }).catch(
     (error: unknown) => {
       throw withPlace(error, options.host, options.port);
     },

@@ -8,12 +8,24 @@ import type { CommandContext } from './terminal.js';
 import { deleteCommand } from './ua-delete.js';
 import { fetchCommand } from './ua-fetch.js';
 import { listCommand } from './ua-list.js';
+import { sentCommand } from './ua-sent.js';
 import { addUserOptions } from './ua-session.js';
+import { cancelCommand, submitCommand } from './ua-submit.js';
 import { summarizeCommand } from './ua-summarize.js';
+
+const COMMANDS = [
+  summarizeCommand,
+  listCommand,
+  fetchCommand,
+  deleteCommand,
+  submitCommand,
+  cancelCommand,
+  sentCommand,
+];
 
 export function uaCommand(context: CommandContext): Command {
   const command = new Command('ua');
-  for (const make of [summarizeCommand, listCommand, fetchCommand, deleteCommand]) {
+  for (const make of COMMANDS) {
     command.addCommand(addUserOptions(make(context)));
   }
   return command;

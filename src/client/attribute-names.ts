@@ -25,5 +25,10 @@ export const ATTRIBUTE = {
   reportDeliveryEnvelope: '2.6.4.3.34',
   subjectSubmissionIdentifier: '2.6.4.3.40',
   thisRecipientName: '2.6.4.3.41',
+  submissionError: '2.6.4.3.61',
+  recipientNames: '2.6.4.3.71',
+  thisIpm: '2.6.1.7.1',
   subject: '2.6.1.7.4',
+  subjectIpm: '2.6.1.9.0',
+  receiptTime: '2.6.1.9.8',
 } as const satisfies Readonly<Record<string, Oid>>;

@@ -4,6 +4,8 @@
  *
  * Source: X.420 (1999) 7, X.435 (1999) 8; the selection is ours.
  */
+
+import { decodeOrNull } from '../asn1/elements.js';
 import type { Oid } from '../asn1/primitive.js';
 import { decode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
@@ -17,15 +19,17 @@ import {
   ia5TextPart,
   messagePart,
 } from '../x420/body-part.js';
-import { composeEdi, composeIpm, contentOfIpm, ipmOfContent } from '../x420/compose.js';
+import { composeEdi, composeIpm, composeIpn, contentOfIpm, ipmOfContent } from '../x420/compose.js';
 import { EDI_CONTENT_TYPE, interchangeOf } from '../x420/edi.js';
+import { NOTIFICATION_REQUEST } from '../x420/heading.js';
 import {
   InformationObject,
   IPM_CONTENT_TYPE,
   isIpmContentType,
   type OrDescriptor,
 } from '../x420/ipm.js';
-import { orNameOf } from './address.js';
+import { keptOrNameOf, orNameOf } from './address.js';
+import { utcTimeOf } from './utc-time.js';
 
 /** The content types that have a name, by their object identifiers. */
 export const CONTENT_TYPE = { ...IPM_CONTENT_TYPE, p35: EDI_CONTENT_TYPE } as const;
@@ -43,6 +47,8 @@ export interface MessageInput {
   readonly originator: string;
   readonly recipients: readonly string[];
   readonly subject?: string | undefined;
+  /** Every recipient is asked to notify that he has read it, or will not. */
+  readonly requestsReceipt?: boolean | undefined;
   /** Of this-IPM; made from the clock by default. At most 64 printable characters. */
   readonly identifier?: string | undefined;
   readonly parts: readonly Part[];
@@ -62,8 +68,39 @@ export function composeMessage(input: MessageInput): Uint8Array {
     identifier: input.identifier ?? freshIdentifier(),
     to: input.recipients.map(orNameOf),
     ...(input.subject !== undefined && { subject }),
+    ...(input.requestsReceipt && {
+      notificationRequests: [NOTIFICATION_REQUEST.rn, NOTIFICATION_REQUEST.nrn],
+    }),
     body: input.parts.map(composePart),
   });
+}
+
+/** Says of a message that its recipient has read it. */
+export interface Receipt {
+  /** Of the message: to whom it goes. */
+  readonly originator: string;
+  readonly content: Uint8Array;
+}
+
+/** The notification that `reader` has read a message of such a content; null for what is no IPM. */
+export function composeReceipt(
+  content: Uint8Array,
+  reader: string,
+  readAt: Date = new Date(),
+): Receipt | null {
+  const object = decodeOrNull(InformationObject, content);
+  if (object?.kind !== 'ipm') return null;
+  const { thisIpm, originator } = object.value.heading;
+  const name = originator?.formalName ?? thisIpm.user;
+  if (name === undefined) return null;
+  return {
+    originator: formatOrAddress(name.value),
+    content: composeIpn({
+      subjectIpm: thisIpm,
+      ipnOriginator: { formalName: keptOrNameOf(reader) },
+      fields: { kind: 'receipt', value: { receiptTime: utcTimeOf(readAt) } },
+    }),
+  };
 }
 
 function composePart(part: Part): Uint8Array {

@@ -14,14 +14,17 @@ export {
   type ContentView,
   composeInterchange,
   composeMessage,
+  composeReceipt,
   type InterchangeInput,
   type MessageInput,
   type Part,
   type PartView,
+  type Receipt,
   readContent,
 } from './content.js';
 export type { DeliveryControl } from './delivery-control.js';
 export type { NetworkAddress, OpenAssociation } from './dialogue.js';
+export type { EntryClassName } from './entry-class.js';
 export { EntryView, type ReportedRecipient } from './entry-view.js';
 export {
   composeDelivery,
@@ -55,6 +58,7 @@ export type {
   TimeRange,
   Wanted,
 } from './selection.js';
+export { type SentMessage, type SentRecipient, type SentState, sentMessages } from './sent.js';
 export {
   composeProbe,
   composeSubmission,
@@ -64,6 +68,7 @@ export {
   type SubmissionInput,
   type SubmissionRecipient,
 } from './submission.js';
+export type { Keeping, SubmissionOutcome } from './submit.js';
 export type { AttributeSummary, Summary } from './summary.js';
 export {
   type Alert,

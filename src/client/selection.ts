@@ -7,6 +7,7 @@ import type { Oid } from '../asn1/primitive.js';
 import type { RetrievalStatus } from '../x413/entry.js';
 import type { EntryInformationSelection } from '../x413/selection.js';
 import type { Range, Selector } from '../x413/selector.js';
+import type { OfClass } from './entry-class.js';
 import { type Filter, where } from './filter.js';
 import { utcTimeOf } from './utc-time.js';
 
@@ -26,7 +27,7 @@ export interface TimeRange {
 export type Override = 'contentTypes' | 'eits' | 'attributeLength';
 
 /** Which entries. Everything that is left out does not restrict. */
-export interface Selection {
+export interface Selection extends OfClass {
   /** The protocol has one or the other in a call; put a time into the filter to have both. */
   readonly range?: NumberRange | TimeRange | undefined;
   readonly status?: RetrievalStatus | undefined;

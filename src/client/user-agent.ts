@@ -10,11 +10,13 @@ import {
   APPLICATION_CONTEXT,
   type ApplicationContext,
   MS_OPERATION,
+  MTS_OPERATION,
 } from '../x411/application-contexts.js';
 import { passwordCredentials } from '../x411/credentials.js';
+import { parseMtsIdentifier } from '../x411/identifiers.js';
+import { CancelDeferredDeliveryArgument } from '../x411/submission.js';
 import { AlertArgument, AlertResult } from '../x413/alert.js';
 import { MsBindArgument, MsBindResult, type Restrictions } from '../x413/bind.js';
-import { ENTRY_CLASS_DELIVERY } from '../x413/common.js';
 import { DeleteArgument } from '../x413/delete.js';
 import { FetchArgument, FetchResult } from '../x413/fetch.js';
 import { ListArgument, ListOutline } from '../x413/list.js';
@@ -28,6 +30,7 @@ import {
   type OpenAssociation,
   overTcp,
 } from './dialogue.js';
+import { entryClassOf, type OfClass } from './entry-class.js';
 import { EntryView } from './entry-view.js';
 import { readAnswer } from './errors.js';
 import {
@@ -37,6 +40,15 @@ import {
   selectorOf,
   type Wanted,
 } from './selection.js';
+import {
+  draftArgument,
+  draftOutcome,
+  type Keeping,
+  keptArgument,
+  messageOutcome,
+  probeOutcome,
+  type SubmissionOutcome,
+} from './submit.js';
 import { type Summary, summaryOf } from './summary.js';
 
 export interface UserAgentOptions extends DialogueOptions {
@@ -117,7 +129,7 @@ export class UserAgent {
   ): Promise<Summary> {
     const { requests = [] } = selection;
     const argument = encode(SummarizeArgument, {
-      entryClass: ENTRY_CLASS_DELIVERY,
+      entryClass: entryClassOf(selection),
       selector: selectorOf(selection),
       ...(requests.length > 0 && { summaryRequests: requests }),
     });
@@ -128,7 +140,7 @@ export class UserAgent {
   /** Entries in ascending order. New ones of which an attribute was conveyed become listed. */
   async list(request: Selection & Wanted = {}): Promise<ListOutcome> {
     const argument = encode(ListArgument, {
-      entryClass: ENTRY_CLASS_DELIVERY,
+      entryClass: entryClassOf(request),
       selector: selectorOf(request),
       ...requestedAttributes(request),
     });
@@ -153,10 +165,10 @@ export class UserAgent {
 
   /** One entry: by its number, or the first that a selection finds. */
   async fetch(
-    request: (Selection | { readonly sequence: number }) & Wanted,
+    request: (Selection | ({ readonly sequence: number } & OfClass)) & Wanted,
   ): Promise<FetchOutcome> {
     const argument = encode(FetchArgument, {
-      entryClass: ENTRY_CLASS_DELIVERY,
+      entryClass: entryClassOf(request),
       item:
         'sequence' in request
           ? { kind: 'precise', value: request.sequence }
@@ -169,15 +181,50 @@ export class UserAgent {
     return { entry, list, ...(next === undefined ? {} : { next }) };
   }
 
-  /** The delete operation: main-entries by number, or by selection. */
-  async remove(which: readonly number[] | Selection): Promise<void> {
+  /** The delete operation: main-entries by number, of a class, or by selection. */
+  async remove(which: readonly number[] | Selection, of: OfClass = {}): Promise<void> {
     const argument = encode(DeleteArgument, {
-      entryClass: ENTRY_CLASS_DELIVERY,
+      entryClass: entryClassOf(isNumbers(which) ? of : which),
       items: isNumbers(which)
         ? { kind: 'sequenceNumbers', value: which }
         : { kind: 'selector', value: selectorOf(which) },
     });
     await this.#dialogue.invoke(this.#context.delivery, MS_OPERATION.delete, argument);
+  }
+
+  /**
+   * Submits what `composeSubmission` has made, through the store to its MTA. Where the association
+   * is lost meanwhile the MTA may have it: the copy in the out box, if one is kept, tells.
+   */
+  async submit(argument: Uint8Array, keeping: Keeping = {}): Promise<SubmissionOutcome> {
+    const { edition } = this.#context;
+    const kept = keptArgument(argument, keeping, edition);
+    return messageOutcome(await this.#toMts(MTS_OPERATION.messageSubmission, kept));
+  }
+
+  /** Stores it as a draft, in 1994, and submits nothing. Resolves with the entry's number. */
+  async storeDraft(argument: Uint8Array): Promise<number> {
+    const draft = draftArgument(argument, this.#context.edition);
+    return draftOutcome(await this.#toMts(MTS_OPERATION.messageSubmission, draft));
+  }
+
+  /** Asks with what `composeProbe` has made whether such a message could be delivered. */
+  async probe(argument: Uint8Array, keeping: Keeping = {}): Promise<SubmissionOutcome> {
+    const kept = keptArgument(argument, keeping, this.#context.edition);
+    return probeOutcome(await this.#toMts(MTS_OPERATION.probeSubmission, kept));
+  }
+
+  /** Gives up a deferred message, by the identifier that its submission resolved with. */
+  async cancel(identifier: string): Promise<void> {
+    const parsed = parseMtsIdentifier(identifier);
+    if (parsed === null) throw new RangeError(`${identifier} is no identifier of a submission`);
+    const argument = encode(CancelDeferredDeliveryArgument, parsed);
+    await this.#toMts(MTS_OPERATION.cancelDeferredDelivery, argument);
+  }
+
+  async #toMts(operation: number, argument: Uint8Array): Promise<Uint8Array> {
+    const result = await this.#dialogue.invoke(this.#context.submission, operation, argument);
+    return result ?? new Uint8Array(0);
   }
 
   /** Waits for the calls that are outstanding, then releases. */

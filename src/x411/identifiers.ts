@@ -32,6 +32,21 @@ export const MtsIdentifier = application(
 );
 export type MtsIdentifier = TypeOf<typeof MtsIdentifier>;
 
+/** What {@link formatMtsIdentifier} writes; null for another text. */
+export function parseMtsIdentifier(text: string): MtsIdentifier | null {
+  const match = /^\[\/C=([^/]*)\/A=([^/]*)\/(?:P=([^/]*)\/)?;(.*)\]$/.exec(text);
+  if (match === null) return null;
+  const [, country = '', admd = '', prmd, localIdentifier = ''] = match;
+  return {
+    globalDomainIdentifier: {
+      countryName: { kind: 'printable', value: country },
+      administrationDomainName: { kind: 'printable', value: admd },
+      ...(prmd !== undefined && { privateDomainIdentifier: { kind: 'printable', value: prmd } }),
+    },
+    localIdentifier,
+  };
+}
+
 /** As the gateways write it: `[/C=XX/A=ICAO/P=TESTLAND/;MTA1.260101.000001]`. */
 export function formatMtsIdentifier(identifier: MtsIdentifier): string {
   const { countryName, administrationDomainName, privateDomainIdentifier } =

@@ -9,7 +9,7 @@ import { optional, withDefault } from '../asn1/component.js';
 import { childrenOf } from '../asn1/elements.js';
 import { setOf } from '../asn1/list.js';
 import { boolean } from '../asn1/primitive.js';
-import { readElement } from '../asn1/reader.js';
+import { type Element, readElement } from '../asn1/reader.js';
 import { set } from '../asn1/set.js';
 import { context } from '../asn1/tag.js';
 import { tolerantExplicit } from '../asn1/tagged.js';
@@ -52,26 +52,45 @@ export interface MsSubmission {
 export function splitSubmission(octets: Uint8Array, edition: Edition): MsSubmission {
   const element = readElement(octets);
   const members = childrenOf(element);
-  const own = members.find(({ tag }) => tag === OWN_TAG);
+  const own = members.find(isOwn);
   if (own === undefined) return { argument: octets, options: null };
   if (edition === '88') throw new ViolationError('asn1', 'unexpected-component');
   const writer = new BerWriter(octets.length);
   const mark = writer.mark();
-  for (const { tag, whole } of members.reverse()) if (tag !== OWN_TAG) writer.octets(whole);
+  for (const member of members.reverse()) if (!isOwn(member)) writer.octets(member.whole);
   writer.header(element.tag, true, mark);
   return { argument: writer.finish(), options: decodeElement(SubmissionOptions, own) };
 }
 
-/** The MTS's result with what the store adds. A result that is no SET is left alone. */
-export function withOwnResults(result: Uint8Array, own: CommonSubmissionResults): Uint8Array {
+/** The inverse: an argument of X.411 with what is the store's own. */
+export function withOptions(argument: Uint8Array, options: MsSubmissionOptions): Uint8Array {
+  return withMember(argument, (writer) => SubmissionOptions.encode(writer, options));
+}
+
+/** What the store says in a result; null where it says nothing. Throws a violation. */
+export function ownResultsOf(result: Uint8Array): CommonSubmissionResults | null {
   const element = readElement(result);
-  if (!element.isConstructed) return result;
-  const writer = new BerWriter(result.length + 16);
+  const own = element.tag === OWN_TAG ? element : childrenOf(element).find(isOwn);
+  return own === undefined ? null : decodeElement(SubmissionResults, own);
+}
+
+const isOwn = ({ tag }: Element) => tag === OWN_TAG;
+
+/** A constructed element with one more member at its end. */
+function withMember(octets: Uint8Array, encodeMember: (writer: BerWriter) => void): Uint8Array {
+  const element = readElement(octets);
+  const writer = new BerWriter(octets.length + 64);
   const mark = writer.mark();
-  SubmissionResults.encode(writer, own);
+  encodeMember(writer);
   writer.octets(element.content);
   writer.header(element.tag, true, mark);
   return writer.finish();
+}
+
+/** The MTS's result with what the store adds. A result that is no SET is left alone. */
+export function withOwnResults(result: Uint8Array, own: CommonSubmissionResults): Uint8Array {
+  if (!readElement(result).isConstructed) return result;
+  return withMember(result, (writer) => SubmissionResults.encode(writer, own));
 }
 
 /** The result where nothing was submitted: a draft was stored. */
