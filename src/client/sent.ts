@@ -1,7 +1,7 @@
 /**
  * What became of what was sent: each copy in the out box, with the reports and notifications about
- * it that have come since. Made of three lists; changes no status but that reports and notifications
- * become listed.
+ * it that have come since. Made of three lists, by which reports and notifications become listed;
+ * no other status changes.
  *
  * Source: X.413 (1999) 11.2, X.420 (1999) 19 for the attributes that belong together.
  */
