@@ -1,7 +1,7 @@
 /**
  * The main job, start to end, over real TCP: a store in a process of its own, an MTA that delivers
- * the fixtures to every mailbox, users who collect them, and restarts. Says what it does, and fails
- * loudly where anything differs from what was delivered.
+ * the fixtures to every mailbox, users who collect them, restarts, and a message from one user to
+ * another. Says what it does, and fails loudly where anything differs from what was delivered.
  *
  * Source: ours.
  */
@@ -24,9 +24,8 @@ import {
   reportFixtures,
   smallFixtures,
 } from './fixtures.js';
+import { type Print, submitAndBeTold } from './loop.js';
 import { StoreProcess } from './store-process.js';
-
-export type Print = (line: string) => void;
 
 /** What a mailbox must hold: by sequence number, what was delivered and the status it has now. */
 interface Expected {
@@ -56,6 +55,7 @@ export async function demo(print: Print): Promise<number> {
     for (const mailbox of mailboxes) await collect(store.port, mailbox, print);
     await restartInOrder(store, mailboxes, print);
     await restartAfterKill(store, mailboxes, print);
+    await submitAndBeTold(store, print);
     const seconds = ((performance.now() - fromMs) / 1000).toFixed(1);
     print(`all as it was delivered, octet for octet, in ${seconds} s`);
     return 0;

@@ -16,6 +16,8 @@ const POLL_MS = 20;
 
 export class StoreProcess {
   readonly port: number;
+  /** Where it submits to: an MTA may listen there. */
+  readonly mtsPort: number;
   /** One address of each mailbox. */
   readonly addresses: readonly string[];
   readonly #folder: string;
@@ -24,20 +26,25 @@ export class StoreProcess {
   #complaints = '';
 
   private constructor(folder: string, config: string) {
-    const { listen, mailboxes } = loadConfig(config);
+    const { listen, mailboxes, mtas } = loadConfig(config);
     this.#folder = folder;
     this.#config = config;
     this.port = listen.port;
+    this.mtsPort = mtas[0]?.submission?.port ?? 0;
     this.addresses = mailboxes.map(({ address }) => [address].flat()[0] ?? '');
   }
 
-  /** The configuration that `restante serve` makes, on another port. */
+  /** The configuration that `restante serve` makes, on another port, with an MTA to submit to. */
   static async create(): Promise<StoreProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'restante-demo-'));
     const config = join(folder, 'restante.yaml');
     await createDefaultConfig(config);
     const text = readFileSync(config, 'utf8');
-    writeFileSync(config, text.replace(/port: \d+/, `port: ${await freePort()}`));
+    const submission = `{ host: 127.0.0.1, port: ${await freePort()} }`;
+    const changed = text
+      .replace(/port: \d+/, `port: ${await freePort()}`)
+      .replace(/^mailboxes:/m, `    submission: ${submission}\nmailboxes:`);
+    writeFileSync(config, changed);
     return new StoreProcess(folder, config);
   }
 

@@ -20,6 +20,7 @@ describe('restante demo', () => {
     expect(err).toEqual([]);
     expect(code).toBe(0);
     expect(out.filter((line) => line.includes('the same octets'))).toHaveLength(8 + 10 + 2);
+    expect(out.join('\n')).toMatch(/out box \d+ {2}FPL RST431 {2}to \S+: read/);
     expect(out.at(-1)).toMatch(/^all as it was delivered, octet for octet/);
   });
 
