@@ -38,6 +38,7 @@ const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 1e9));
 const COUNT = Math.ceil(Number(process.env.FUZZ_COUNT ?? 20_000) / 2);
 /** These go over TCP, and what is no BER ends the association. */
 const SUBMISSIONS = Math.ceil(COUNT / 10);
+const timeout = Math.max(60_000, 2 * COUNT);
 const BOX = mailboxId('fuzz');
 const P22 = '2.6.1.10.1';
 const CONTEXT = APPLICATION_CONTEXT.mtsAccess94;
@@ -192,7 +193,7 @@ class FakeMta {
 }
 
 describe(`P3 under mutations, FUZZ_SEED=${SEED} FUZZ_COUNT=${2 * COUNT}`, () => {
-  test('a bind result of any kind binds, or says why not', async () => {
+  test('a bind result of any kind binds, or says why not', { timeout }, async () => {
     const mutator = new Mutator([BIND_RESULT], seededRandom(SEED));
     let bound = 0;
     for (let count = 0; count < COUNT / 10; count += 1) {
@@ -208,7 +209,9 @@ describe(`P3 under mutations, FUZZ_SEED=${SEED} FUZZ_COUNT=${2 * COUNT}`, () => 
     expect(bound).toBeGreaterThan(0);
   });
 
-  test('whatever the MTA says, it is answered once, and submissions come to an end', async () => {
+  test('whatever the MTA says, it is answered once, and submissions come to an end', {
+    timeout,
+  }, async () => {
     const random = seededRandom(SEED + 1);
     const mutator = new Mutator(
       SEEDS.map(([, octets]) => octets),
@@ -249,7 +252,7 @@ describe(`P3 under mutations, FUZZ_SEED=${SEED} FUZZ_COUNT=${2 * COUNT}`, () => 
     expect(mta.answers.size).toBe(COUNT - outcomes.size);
   });
 
-  test('whatever is submitted, the MTA answers it', { timeout: 120_000 }, async () => {
+  test('whatever is submitted, the MTA answers it', { timeout }, async () => {
     const random = seededRandom(SEED + 2);
     const cancel = encode(MtsIdentifier, identifier);
     const seeds = [messageSubmission, probeSubmission, cancel];
