@@ -13,6 +13,7 @@ import { utcTime } from '../asn1/string.js';
 import { application, context, TAG, type Tag } from '../asn1/tag.js';
 import { application as applicationType } from '../asn1/tagged.js';
 import { encode } from '../asn1/type.js';
+import { BerWriter } from '../asn1/writer.js';
 import { EncodedInformationTypes, eitOids } from '../x411/envelope-parts.js';
 import { OR_NAME_TAG } from '../x411/or-name.js';
 import { formatUtcTime } from '../x411/time.js';
@@ -139,6 +140,34 @@ const recipientNames: Values = (source) =>
 const recipientFields: Values = (source) =>
   envelopeView(source).recipients.map(({ element }) => element.whole);
 
+/**
+ * Of each signature that there is: verification-not-possible (3), for the store holds no keys. The
+ * numbers are those of the members: of an envelope's extensions, then of a submission's result.
+ */
+const SIGNATURES: readonly (readonly [extension: number, member: number])[] = [
+  [18, 0],
+  [19, 1],
+  [16, 2],
+  [33, 3],
+];
+const PROOF_OF_SUBMISSION = 35;
+const signatureStatuses: Values = (source) => {
+  const { resultExtensions } = envelopeView(source);
+  const members = SIGNATURES.filter(([number]) => firstExtension(number)(source).length > 0);
+  const signed = members.map(([, member]) => member);
+  if (resultExtensions.has(PROOF_OF_SUBMISSION)) signed.push(5);
+  if (signed.length === 0) return [];
+  const writer = new BerWriter();
+  const mark = writer.mark();
+  for (const member of signed.reverse()) {
+    const value = writer.mark();
+    writer.primitive(TAG.integer, Uint8Array.of(3));
+    writer.header(context(member), true, value);
+  }
+  writer.header(TAG.set, true, mark);
+  return [writer.finish()];
+};
+
 const content = single(octetString(), (source) => source.content());
 
 /** Priority keeps its APPLICATION tag as an attribute value. */
@@ -256,6 +285,7 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(75, 'mt-trace-information', 'none', '4M dr', extensionList(37)),
   row(77, 'ms-locally-originated', 'none', '4LZX dspfa', locallyOriginated),
   row(78, 'mt-dl-exempted-recipients', 'orName', '4ML dsf', extensionList(42)),
+  row(79, 'ms-signature-verification-status', 'none', '4L drs', signatureStatuses),
   row(80, 'mt-certificate-selectors', 'none', '4 dsf', extension(45)),
   row(81, 'mt-multiple-originator-certificates', 'none', '4 dsf', extension(40)),
   row(82, 'mt-recipient-certificate', 'none', '4 d', extension(28)),

@@ -223,6 +223,29 @@ describe('a delivered report', () => {
   });
 });
 
+describe('signatures, which the store cannot verify', () => {
+  const signature = element('30', '3000', '030100');
+  const NOT_POSSIBLE = '020103';
+  test.each([
+    ['none', [], []],
+    ['a content integrity check', [18], [element('a0', NOT_POSSIBLE)]],
+    ['an origin authentication check', [19], [element('a1', NOT_POSSIBLE)]],
+    ['a token, and a check', [16, 18], [element('a0', NOT_POSSIBLE), element('a2', NOT_POSSIBLE)]],
+  ])('of a message: %s', (_name, numbers, members) => {
+    const extensions = numbers.map((number) => extensionField(number, signature));
+    const [source] = deliver({ extensions });
+    const expected = members.length === 0 ? [] : [element('31', ...members)];
+    expect(valuesOf(source, general(79))).toEqual(expected);
+  });
+  test('of a report', () => {
+    const recipient = element('31', element('a0', nameOf('One')), 'a108a106800101810100');
+    const extensions = element('a1', extensionField(33, signature));
+    const fields = element('31', IDENTIFIER, '460116', extensions, element('30', recipient));
+    const [source] = deliveredReport(octets(fields));
+    expect(valuesOf(source, general(79))).toEqual([element('31', element('a3', NOT_POSSIBLE))]);
+  });
+});
+
 describe('an envelope as peers bend it', () => {
   test('an extension number under an EXPLICIT tag, as of 1991', () => {
     const field = element('30', 'a003020116', element('a2', '0a0101'));
