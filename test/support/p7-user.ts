@@ -196,9 +196,7 @@ export class P7User {
         this.#settle(event.invokeId, { kind: 'error', code: event.code, octets: event.parameter });
         return;
       case 'reject':
-        if (event.invokeId !== null) {
-          this.#settle(event.invokeId, { kind: 'reject', reject: event.reject });
-        }
+        this.#rejected(event.invokeId, event.reject);
         return;
       case 'invoke':
         this.#alerted(event.invokeId, event.operation, event.argument);
@@ -223,6 +221,13 @@ export class P7User {
     this.alerts.push(decode(AlertArgument, argument));
     if (this.alertError === null) this.#commands?.result(invokeId, [Uint8Array.of(5, 0)]);
     else this.#commands?.error(invokeId, this.alertError, Uint8Array.of(2, 1, 0));
+  }
+
+  /** What could not even be read as an invocation is the one that waits, where only one does. */
+  #rejected(invokeId: number | null, reject: RejectProblem): void {
+    const [only] = this.#waiting.size === 1 ? this.#waiting.keys() : [];
+    const rejected = invokeId ?? only;
+    if (rejected !== undefined) this.#settle(rejected, { kind: 'reject', reject });
   }
 
   #settle(invokeId: number, answer: Answer): void {
