@@ -28,12 +28,35 @@ export interface Dissection {
  * so the context gets the name of one of P3, of which it knows all.
  */
 export function dissectP3(segments: readonly Segment[], serverPort: number): Dissection {
-  const [old, fresh] = ['\x06\x04V\x00\x02\x01', '\x06\x04V\x00\x02\x0e'];
-  const renamed = segments.map(({ from, octets }) => {
-    const text = Buffer.from(octets).toString('latin1').replaceAll(old, fresh);
+  return dissect(writePcap(renamed(segments, [[1, 14]]), serverPort), serverPort);
+}
+
+/**
+ * What tshark says of P7. It knows the contexts of 1994 by no name, though what is in them, so they
+ * get those of 1988: submission, retrieval, administration, and the bind.
+ */
+export function dissectP7(segments: readonly Segment[], serverPort: number): Dissection {
+  const names = [
+    [13, 14],
+    [1, 14],
+    [15, 5],
+    [16, 6],
+    [17, 9],
+  ] as const;
+  return dissect(writePcap(renamed(segments, names), serverPort), serverPort);
+}
+
+/** Abstract syntaxes 2.6.0.2.x under other numbers, of the same length. */
+function renamed(
+  segments: readonly Segment[],
+  numbers: readonly (readonly [from: number, to: number])[],
+): Segment[] {
+  const name = (number: number) => `\x06\x04V\x00\x02${String.fromCharCode(number)}`;
+  return segments.map(({ from, octets }) => {
+    let text = Buffer.from(octets).toString('latin1');
+    for (const [old, fresh] of numbers) text = text.replaceAll(name(old), name(fresh));
     return { from, octets: Buffer.from(text, 'latin1') };
   });
-  return dissect(writePcap(renamed, serverPort), serverPort);
 }
 
 /** Operations and errors that a dissection names, by number. */
