@@ -16,7 +16,7 @@ import {
 import type { StoredEntry } from '../front-section.js';
 import { Columns, ROW_BYTES } from './columns.js';
 import type { RowTest } from './row-test.js';
-import { ANY_SIGNATURE, signatureOfSubject } from './subject-signature.js';
+import { signatureOfSubject } from './subject-signature.js';
 import { type SavedValues, ValueHeap } from './value-heap.js';
 
 /** A multiple of four: see {@link Columns}. */
@@ -337,22 +337,39 @@ export class Segment {
     return low;
   }
 
-  /** The first live row from `row` on that passes; `length` where there is none. */
+  /**
+   * The first live row from `row` on that passes; `length` where there is none. What leaves the
+   * fewest rows to be looked at more closely is asked first, of one column alone.
+   */
   nextMatch(row: number, test: RowTest): number {
-    const { flags, status, parentDistance, signature } = this.#columns;
-    const { statusBits, isMainOnly, subjectSignature } = test;
-    for (let at = row; at < this.length; at += 1) {
-      if (((flags[at] ?? 0) & LIVE) === 0) continue;
-      if (((statusBits >> (status[at] ?? 0)) & 1) === 0) continue;
-      if (isMainOnly && parentDistance[at] !== 0) continue;
-      const bits = signature[at] ?? ANY_SIGNATURE;
-      if ((bits & subjectSignature) >>> 0 !== subjectSignature) continue;
-      if (this.#isInRanges(at, test)) return at;
+    const [range] = test.ranges;
+    const wanted = test.subjectSignature | 0;
+    const { length } = this;
+    if (range !== undefined) {
+      const { from, to } = range;
+      const values = this.#columns[range.column];
+      for (let at = row; at < length; at += 1) {
+        const value = values[at] ?? 0;
+        if (value >= from && value <= to && this.#passes(at, test)) return at;
+      }
+    } else if (wanted !== 0) {
+      const { signature } = this.#columns;
+      for (let at = row; at < length; at += 1) {
+        if (((signature[at] ?? 0) & wanted) === wanted && this.#passes(at, test)) return at;
+      }
+    } else {
+      for (let at = row; at < length; at += 1) if (this.#passes(at, test)) return at;
     }
-    return this.length;
+    return length;
   }
 
-  #isInRanges(row: number, { ranges }: RowTest): boolean {
+  #passes(row: number, { statusBits, isMainOnly, subjectSignature, ranges }: RowTest): boolean {
+    const { flags, status, parentDistance, signature } = this.#columns;
+    if (((flags[row] ?? 0) & LIVE) === 0) return false;
+    if (((statusBits >> (status[row] ?? 0)) & 1) === 0) return false;
+    if (isMainOnly && parentDistance[row] !== 0) return false;
+    const wanted = subjectSignature | 0;
+    if (((signature[row] ?? 0) & wanted) !== wanted) return false;
     for (const { column, from, to } of ranges) {
       const value = this.#columns[column][row] ?? 0;
       if (value < from || value > to) return false;
