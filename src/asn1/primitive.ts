@@ -4,6 +4,7 @@
  * Source: X.690 (2002) 8.2 to 8.8, 8.19.
  */
 import { assert } from '../base/assert.js';
+import { ViolationError } from '../base/errors.js';
 import { joinOctets } from '../base/octets.js';
 import { BER_ELEMENTS_MAX, BER_INTEGER_BYTES_MAX, BER_OID_BYTES_MAX } from '../limits.js';
 import type { Element } from './reader.js';
@@ -127,7 +128,8 @@ export const objectIdentifier: Asn1Type<Oid> = {
   tags: [TAG.objectIdentifier],
   decode: (element) => {
     checkPrimitive('OBJECT IDENTIFIER', element, 1, BER_OID_BYTES_MAX);
-    return knownOid(element) ?? formatOid(element.content);
+    const { octets, contentStart, contentEnd } = element;
+    return knownOid(octets, contentStart, contentEnd) ?? formatOid(element.content);
   },
   encode: (writer, value, tag = TAG.objectIdentifier) => writer.primitive(tag, oidContent(value)),
 };
@@ -138,15 +140,24 @@ const OID_TEXTS_MAX = 2_000;
 /** With the length in front the number stays a safe integer. */
 const OID_KEY_BYTES_MAX = 6;
 
+/** From contents octets that were walked to, not decoded; null where they are none, or long. */
+export function oidAt(octets: Uint8Array, start: number, end: number): Oid | null {
+  try {
+    return start === end ? null : knownOid(octets, start, end);
+  } catch (error) {
+    if (error instanceof ViolationError) return null;
+    throw error;
+  }
+}
+
 /** Null for an identifier that is too long to be looked up. Throws as {@link formatOid} does. */
-function knownOid(element: Element): Oid | null {
-  const { octets, contentStart, contentEnd } = element;
-  let key = contentEnd - contentStart;
+function knownOid(octets: Uint8Array, start: number, end: number): Oid | null {
+  let key = end - start;
   if (key > OID_KEY_BYTES_MAX) return null;
-  for (let at = contentStart; at < contentEnd; at += 1) key = key * 256 + (octets[at] ?? 0);
+  for (let at = start; at < end; at += 1) key = key * 256 + (octets[at] ?? 0);
   const known = OID_TEXTS.get(key);
   if (known !== undefined) return known;
-  const text = formatOid(element.content);
+  const text = formatOid(octets.subarray(start, end));
   if (OID_TEXTS.size < OID_TEXTS_MAX) OID_TEXTS.set(key, text);
   return text;
 }

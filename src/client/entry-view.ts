@@ -24,6 +24,7 @@ import {
 import { EntryInformation, EntryOutline } from '../x413/selection.js';
 import { Subject } from '../x420/heading.js';
 import { ATTRIBUTE } from './attribute-names.js';
+import { walkAttributes } from './attribute-walk.js';
 import { readAnswer } from './errors.js';
 
 /** One recipient in a report; the codes are those of a non-delivery (X.411 8.3.1.2.1). */
@@ -60,9 +61,8 @@ export class EntryView {
   get attributes(): ReadonlyMap<Oid, readonly Uint8Array[]> {
     if (this.#attributes !== null) return this.#attributes;
     const information = this.#information;
-    const { attributes = [] } =
-      information instanceof Uint8Array ? readAnswer(EntryInformation, information) : information;
-    this.#attributes = new Map(attributes.map(({ type, values }) => [type, values]));
+    const walked = information instanceof Uint8Array ? walkAttributes(information) : null;
+    this.#attributes = walked ?? attributesOf(information);
     return this.#attributes;
   }
 
@@ -185,6 +185,13 @@ export class EntryView {
       throw error;
     }
   }
+}
+
+/** Throws UnreadableError. */
+function attributesOf(information: EntryInformation | Uint8Array) {
+  const { attributes = [] } =
+    information instanceof Uint8Array ? readAnswer(EntryInformation, information) : information;
+  return new Map(attributes.map(({ type, values }) => [type, values]));
 }
 
 function nameOf<const Names extends Readonly<Record<string, number>>>(
