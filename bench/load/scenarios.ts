@@ -10,10 +10,12 @@ import { deliveryScenarios } from './deliveries.js';
 import { fetchAllScenario } from './fetch-all.js';
 import type { Scenario } from './scenario.js';
 import { storedMailboxScenario } from './stored-mailbox.js';
+import { submitScenario } from './submissions.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...deliveryScenarios,
   cycleScenario,
+  submitScenario,
   fetchAllScenario,
   storedMailboxScenario,
   bigStoreScenario,

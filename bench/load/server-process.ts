@@ -12,6 +12,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { scryptSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -51,6 +52,16 @@ export function removeDirectories(): void {
   spawnSync('rm', ['-rf', ...directories.splice(0)]);
 }
 
+/** One that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 /** The cheapest hash that the configuration takes: a bench does not measure scrypt. */
 function cheapHash(password: string): string {
   const salt = Buffer.alloc(16, 7);
@@ -70,19 +81,27 @@ export class ServerProcess {
   #port = 0;
   #listeners: ((line: LogLine) => void)[] = [];
 
-  /** `directory` holds the configuration, and `data` below it what was generated, if anything. */
-  constructor(mailboxes: readonly string[], directory = benchDirectory()) {
+  /**
+   * `directory` holds the configuration, and `data` below it what was generated, if anything.
+   * `mtsPort`: where it submits to, keeping copies; absent: nowhere.
+   */
+  constructor(mailboxes: readonly string[], directory = benchDirectory(), mtsPort?: number) {
     this.directory = directory;
     this.#config = join(directory, 'restante.yaml');
     const password = cheapHash(PASSWORD);
+    const submission =
+      mtsPort === undefined
+        ? ''
+        : `, submission: { host: 127.0.0.1, port: ${mtsPort}, bindAs: store }`;
+    const keeps = mtsPort === undefined ? '' : ', keepsSubmitted: true';
     const lines = [
       'listen: { host: 127.0.0.1, port: 0 }',
       `data: ${JSON.stringify(this.data)}`,
       `shards: ${SHARDS}`,
-      `mtas: [{ name: ${MTA}, password: "${password}" }]`,
+      `mtas: [{ name: ${MTA}, password: "${password}"${submission} }]`,
       'mailboxes:',
       ...mailboxes.map(
-        (id) => `  - { id: ${id}, address: "${addressOf(id)}", password: "${password}" }`,
+        (id) => `  - { id: ${id}, address: "${addressOf(id)}", password: "${password}"${keeps} }`,
       ),
     ];
     writeFileSync(this.#config, `${lines.join('\n')}\n`);

@@ -78,6 +78,8 @@ export type Request =
       readonly argument: Uint8Array;
       /** Whether a copy is kept where the user has said nothing about it. */
       readonly keeps: boolean;
+      /** Whose registered options are in force where the argument has none; 1994. */
+      readonly userAgent?: string;
     }
   | {
       readonly kind: 'submitted';

@@ -316,7 +316,8 @@ export class P7Session implements BoundUser {
     }
     const { edition } = this.#context;
     this.#end.begun();
-    submit(this.#services, { mailbox, edition, operation, argument }, (reply) => {
+    const own = this.#userAgent === undefined ? {} : { userAgent: this.#userAgent };
+    submit(this.#services, { mailbox, edition, operation, argument, ...own }, (reply) => {
       this.#answer(invokeId, reply);
       this.#end.done();
     });

@@ -35,6 +35,7 @@ export interface SubmissionServices {
 interface Invocation {
   readonly mailbox: MailboxId;
   readonly edition: Edition;
+  readonly userAgent?: string;
   readonly operation: SubmissionOperation;
   readonly argument: Uint8Array;
 }
@@ -71,19 +72,21 @@ export function submit(
 /** What no shard has to hear of goes to the user as it is. */
 function finish(
   { router }: SubmissionServices,
-  { argument, ...invocation }: Invocation,
+  { argument, mailbox, edition, operation }: Invocation,
   key: string | null,
   outcome: SubmissionOutcome,
   done: (reply: Reply) => void,
 ): void {
-  const isCancellation = invocation.operation === 'cancel-deferred-delivery';
+  const isCancellation = operation === 'cancel-deferred-delivery';
   if (key === null && !isCancellation) {
     done(answerOf(outcome));
     return;
   }
   const request = {
     kind: 'submitted',
-    ...invocation,
+    mailbox,
+    edition,
+    operation,
     key,
     argument: isCancellation ? argument : new Uint8Array(0),
     outcome,

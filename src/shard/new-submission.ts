@@ -91,17 +91,13 @@ function readProbe(element: Element): Submission {
 }
 
 /** What any MTA would refuse, and what only the store knows. */
-function checkSubmission({ extensions, perRecipientFields }: Fields): void {
+function checkSubmission({ perRecipientFields }: Fields): void {
   const improper = perRecipientFields.filter(isImproper).map(({ recipientName }) => recipientName);
   if (improper.length > 0) {
     const parameter = encode(ImproperlySpecifiedRecipients, improper);
     throw refusal('recipientImproperlySpecified', parameter);
   }
   if (perRecipientFields.some(asksForTwoReports)) throw refusal('inconsistentRequest');
-  // For the store alone: an MTA must never see it, and we do not put messages together yet.
-  if (hasStandard(extensions, EXTENSION.forwardingRequest.number)) {
-    throw refusal('unsupportedCriticalFunction');
-  }
 }
 
 /** Neither an address nor a directory name. */
@@ -128,10 +124,6 @@ function checkTimes({ deferredDeliveryTime, extensions }: MessageSubmissionEnvel
 
 function standardValue(extensions: readonly ExtensionField[], number: number) {
   return extensions.find(({ type }) => type.kind === 'standard' && type.value === number)?.value;
-}
-
-function hasStandard(extensions: readonly ExtensionField[], number: number): boolean {
-  return extensions.some(({ type }) => type.kind === 'standard' && type.value === number);
 }
 
 function refusal(error: keyof typeof MTS_ERROR, parameter: Uint8Array | null = null): MsRefusal {

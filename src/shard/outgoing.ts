@@ -26,12 +26,14 @@ import { CACHED_ATTRIBUTE, type SequenceNumber } from '../x413/entry.js';
 import { entryClassError, serviceError, unknownExtensionError } from '../x413/errors.js';
 import { MessageGroupName } from '../x413/register.js';
 import {
-  type MsSubmissionOptions,
+  MsSubmissionOptions,
   splitSubmission,
   storeDraftResult,
   withOwnResults,
 } from '../x413/submission.js';
+import { asksForForwarding, withForwarded } from './forwarding-request.js';
 import { refuseUnknownGroups } from './message-groups.js';
+import { knownContentType } from './new-entries.js';
 import { newSubmissionOf, readSubmission, type Submission } from './new-submission.js';
 import type { RegistrationBook } from './registration-book.js';
 
@@ -90,8 +92,9 @@ export class Outgoing {
     }
     // A copy: the argument is a window on all that came with it, and its end may be long in coming.
     const octets = request.argument.slice();
-    const { argument, options } = splitSubmission(octets, edition);
-    const submission = readSubmission(operation, argument);
+    const split = splitSubmission(octets, edition);
+    const { argument, submission } = this.#assembled(mailbox, operation, split.argument);
+    const { options } = split;
     const keeping = this.#keepingOf(options, request);
     const toMts = { kind: 'submission', argument: argument === octets ? null : argument } as const;
     if (keeping.box === null) done({ ...toMts, key: null });
@@ -130,10 +133,22 @@ export class Outgoing {
     }
   }
 
+  /** With the message of the mailbox in it that is to be forwarded. Throws MsRefusal. */
+  #assembled(mailbox: MailboxId, operation: Submission['operation'], argument: Uint8Array) {
+    const submission = readSubmission(operation, argument);
+    if (!asksForForwarding(submission)) return { argument, submission };
+    const type = knownContentType(submission.fields.contentType, submission.content);
+    const whole = withForwarded(submission, type, this.#store.mailbox(mailbox));
+    return { argument: whole, submission: readSubmission(operation, whole) };
+  }
+
   /** Throws MsRefusal for options that cannot be served. */
-  #keepingOf(options: MsSubmissionOptions | null, { mailbox, operation, keeps }: SubmitRequest) {
-    const byDefault = keeps ? ENTRY_CLASS.submission : null;
-    const { objectEntryClass, addMessageGroupNames: groups = [], extensions = [] } = options ?? {};
+  #keepingOf(options: MsSubmissionOptions | null, request: SubmitRequest) {
+    const { mailbox, operation, keeps, edition, userAgent } = request;
+    const registered = edition === '94' ? this.#defaultsOf(mailbox, userAgent ?? null) : null;
+    const byDefault = registered?.objectEntryClass ?? (keeps ? ENTRY_CLASS.submission : null);
+    const given: Partial<MsSubmissionOptions> = options ?? registered ?? {};
+    const { objectEntryClass, addMessageGroupNames: groups = [], extensions = [] } = given;
     const [extension] = extensions;
     if (extension !== undefined) throw unknownExtensionError(extensionType(extension));
     refuseUnknownGroups(groups, this.#book.of(mailbox).messageGroups);
@@ -141,10 +156,21 @@ export class Outgoing {
     if (entryClass === null) return { box: null, groups } as const;
     if (entryClass === ENTRY_CLASS.submission) return { box: 'out', groups } as const;
     // A probe is not written today and sent tomorrow.
-    const isDraft = entryClass === ENTRY_CLASS.draft && operation === 'message-submission';
-    if (isDraft) return { box: 'draft', groups } as const;
+    const isMessage = operation === 'message-submission';
+    const isDraft = entryClass === ENTRY_CLASS.draft;
+    if (isDraft && !isMessage && objectEntryClass === undefined)
+      return { box: null, groups } as const;
+    if (isDraft && isMessage) return { box: 'draft', groups } as const;
     const isLog = entryClass === ENTRY_CLASS.submissionLog;
     throw entryClassError(entryClass, isLog ? 'unsupported' : 'inappropriate');
+  }
+
+  /** What the user has registered to stand where he says nothing. */
+  #defaultsOf(mailbox: MailboxId, userAgent: string | null): MsSubmissionOptions | null {
+    const { submissionDefaults, userAgents } = this.#book.of(mailbox);
+    const own = userAgents.find(({ identifier }) => identifier === userAgent);
+    const octets = own?.submission ?? submissionDefaults;
+    return octets === null ? null : decode(MsSubmissionOptions, octets);
   }
 
   #storeDraft(pending: Pending, done: Done): void {

@@ -1,11 +1,12 @@
 /**
  * Register-MS: checked as a whole before anything is changed, then applied to what is registered.
  *
- * Of the auto-actions only auto-alert is performed; the others are refused, as are submission
- * defaults and defaults by content.
+ * Of the auto-actions only auto-alert is performed; the others are refused, as are defaults by
+ * content, and submissions that are to be logged by default.
  *
  * Source: X.413 (1999) 8.2.5, 9.3, 9.13 to 9.15.
  */
+import { decodeOrNull } from '../asn1/elements.js';
 import { decode, encode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import {
@@ -21,7 +22,7 @@ import {
 import { type Credentials, passwordOctets } from '../x411/credentials.js';
 import { SecurityLabel } from '../x411/security-label.js';
 import { AUTO_ACTION, AutoAlertParameter } from '../x413/auto-alert.js';
-import { type Edition, ENTRY_CLASS_DELIVERY } from '../x413/common.js';
+import { type Edition, ENTRY_CLASS, ENTRY_CLASS_DELIVERY } from '../x413/common.js';
 import { invalidParametersError, serviceError } from '../x413/errors.js';
 import type {
   AutoActionRegistration,
@@ -36,6 +37,7 @@ import {
   newCredentialsError,
   registerMsError,
 } from '../x413/registration-errors.js';
+import { MsSubmissionOptions } from '../x413/submission.js';
 import { AttributeProblems, attributeOf } from './attribute-problems.js';
 import { compileFilter } from './compile-filter.js';
 import { wantedAttributes } from './entry-information.js';
@@ -137,14 +139,23 @@ function checkDefaults(
 
 /** What 1994 has and we have not. */
 function checkSupport({ submissionDefaults, uaRegistrations = [] }: RegisterMsArgument): void {
-  if (submissionDefaults !== undefined) {
+  if (submissionDefaults !== undefined && !areServed(submissionDefaults)) {
     throw registerMsError('registration-not-supported', 'submissionDefaults');
   }
   const isBeyond = ({ submissionDefaults: own, contentSpecificDefaults }: UaRegistration) =>
-    own !== undefined || contentSpecificDefaults !== undefined;
+    (own !== undefined && !areServed(own)) || contentSpecificDefaults !== undefined;
   if (uaRegistrations.some(isBeyond)) {
     throw registerMsError('registration-not-supported', 'uaRegistrations');
   }
+}
+
+/** Options of submission whose class is one of ours, and that have no extensions. */
+function areServed(octets: Uint8Array): boolean {
+  const options = decodeOrNull(MsSubmissionOptions, octets);
+  if (options === null) throw invalidParametersError();
+  const { objectEntryClass = ENTRY_CLASS.submission, extensions } = options;
+  const classes: readonly number[] = [ENTRY_CLASS.submission, ENTRY_CLASS.draft];
+  return classes.includes(objectEntryClass) && extensions === undefined;
 }
 
 /** The passwords of a change. Throws new-credentials-unacceptable; the old one is not judged. */
@@ -174,6 +185,7 @@ export function changedBy(
       list: listAttributeDefaults ?? current.defaults.list,
       fetch: fetchAttributeDefaults ?? current.defaults.fetch,
     },
+    submissionDefaults: copyOf(argument.submissionDefaults) ?? current.submissionDefaults,
     userAgents: changedUserAgents(current.userAgents, argument.uaRegistrations ?? []),
     messageGroups: changedGroups(
       current.messageGroups,
@@ -217,11 +229,17 @@ function changedUserAgents(
   const agents = new Map(current.map((agent) => [agent.identifier, agent]));
   for (const { uaRegistrationIdentifier: identifier, ...rest } of changes) {
     const { listAttributeDefaults: list, fetchAttributeDefaults: fetch } = rest;
+    const submission = copyOf(rest.submissionDefaults);
     agents.delete(identifier);
-    if (list === undefined && fetch === undefined) continue;
-    agents.set(identifier, { identifier, list: list ?? [], fetch: fetch ?? [] });
+    if (list === undefined && fetch === undefined && submission === null) continue;
+    agents.set(identifier, { identifier, list: list ?? [], fetch: fetch ?? [], submission });
   }
   return [...agents.values()];
+}
+
+/** The argument is a window on all that came with it. */
+function copyOf(octets: Uint8Array | undefined): Uint8Array | null {
+  return octets === undefined ? null : new Uint8Array(octets);
 }
 
 function checkBounds(next: Registrations, edition: Edition): void {

@@ -14,7 +14,7 @@ export function registerMsResult(
   request: RegistrationTypes | undefined,
 ): Uint8Array {
   if (request === undefined) return encode(RegisterMsResult, { kind: 'noStatus', value: null });
-  const { autoActions, defaults, userAgents } = registrations;
+  const { autoActions, defaults, userAgents, submissionDefaults } = registrations;
   const asked = request.registrations ?? new Set();
   const groups = asked.has('messageGroupRegistrations') ? groupsOf(registrations, request) : [];
   const status = {
@@ -32,12 +32,14 @@ export function registerMsResult(
       defaults.fetch.length > 0 && { fetchAttributeDefaults: defaults.fetch }),
     ...(asked.has('uaRegistrations') &&
       userAgents.length > 0 && {
-        uaRegistrations: userAgents.map(({ identifier, list, fetch }) => ({
+        uaRegistrations: userAgents.map(({ identifier, list, fetch, submission }) => ({
           uaRegistrationIdentifier: identifier,
           listAttributeDefaults: list,
           fetchAttributeDefaults: fetch,
+          ...(submission !== null && { submissionDefaults: submission }),
         })),
       }),
+    ...(asked.has('submissionDefaults') && submissionDefaults !== null && { submissionDefaults }),
     ...(groups.length > 0 && { messageGroupRegistrations: groups }),
   };
   return encode(RegisterMsResult, { kind: 'status', value: status });

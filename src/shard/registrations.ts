@@ -28,6 +28,8 @@ export interface AttributeDefaults {
 
 export interface UaDefaults extends AttributeDefaults {
   readonly identifier: string;
+  /** A whole MSSubmissionOptions; null: the general ones. */
+  readonly submission: Uint8Array | null;
 }
 
 export interface MessageGroup {
@@ -41,6 +43,8 @@ export interface Registrations {
   readonly defaults: AttributeDefaults;
   /** 1994. */
   readonly userAgents: readonly UaDefaults[];
+  /** 1994: a whole MSSubmissionOptions; null: none. */
+  readonly submissionDefaults: Uint8Array | null;
   /** 1994. */
   readonly messageGroups: readonly MessageGroup[];
   /** In place of the one that the directory has; null: not changed. */
@@ -60,6 +64,7 @@ export const NO_REGISTRATIONS: Registrations = {
   autoActions: [],
   defaults: { list: [], fetch: [] },
   userAgents: [],
+  submissionDefaults: null,
   messageGroups: [],
   passwordHash: null,
   userSecurityLabels: [],
@@ -85,7 +90,14 @@ export function unpackRegistrations(octets: Uint8Array): Registrations {
     throw new DamageError('registrations-unreadable', 'registrations');
   }
   const { format: _, marks = [], ...registrations } = value as Packed;
-  return { ...NO_REGISTRATIONS, ...registrations, marks: unpackMarks(marks) };
+  const { userAgents = [] } = registrations;
+  return {
+    ...NO_REGISTRATIONS,
+    ...registrations,
+    // Those of before had no options for submission.
+    userAgents: userAgents.map((agent) => ({ ...agent, submission: agent.submission ?? null })),
+    marks: unpackMarks(marks),
+  };
 }
 
 type Packed = Partial<Omit<Registrations, 'marks'>> & {

@@ -13,6 +13,7 @@ const WORKLOADS = [
   'delivery.10k.64',
   'delivery.10k.64.sustained',
   'cycle.10k.32',
+  'submit.10k.64',
   'fetch-all.one',
   'fetch-all.pipelined',
   'fetch-all.8',

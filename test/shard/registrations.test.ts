@@ -17,7 +17,10 @@ const FULL: Registrations = {
     { type: '2.6.4.4.1', identifier: 4, parameter: null },
   ],
   defaults: { list: ['2.6.1.7.4'], fetch: ['2.6.4.3.1', '2.6.4.3.31'] },
-  userAgents: [{ identifier: 'ua', list: [], fetch: ['2.6.4.3.1'] }],
+  userAgents: [
+    { identifier: 'ua', list: [], fetch: ['2.6.4.3.1'], submission: Uint8Array.of(0x31, 0) },
+  ],
+  submissionDefaults: Uint8Array.of(0x31, 0),
   messageGroups: [{ name: ['a', 'b'], descriptor: 'both' }],
   passwordHash: 'scrypt$…',
   userSecurityLabels: [Uint8Array.of(0x31, 0)],

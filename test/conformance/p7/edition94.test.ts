@@ -149,7 +149,9 @@ describe('edition 94', () => {
 
   test('submission defaults, for submission is not served', async () => {
     const registrationType = { registrations: new Set(['submissionDefaults']) };
-    expect(await refusalOf(user.register({ submissionDefaults: octets('31 00') }))).toEqual({
+    expect(
+      await refusalOf(user.register({ submissionDefaults: octets('31 05 A0 03 02 01 05') })),
+    ).toEqual({
       code: 32,
       problem: 'registration-not-supported',
       registrationType,

@@ -20,6 +20,7 @@ import {
   type SubmissionInput,
 } from '../../../src/client/index.js';
 import { MS_OPERATION, MTS_OPERATION } from '../../../src/x411/application-contexts.js';
+import { EXTENSION } from '../../../src/x411/extension.js';
 import { MtsIdentifier } from '../../../src/x411/identifiers.js';
 import { keepOrName } from '../../../src/x411/or-name.js';
 import {
@@ -32,7 +33,7 @@ import type { Edition } from '../../../src/x413/common.js';
 import { type Modification, ModifyArgument, ModifyResult } from '../../../src/x413/modify.js';
 import { CommonSubmissionResults } from '../../../src/x413/submission.js';
 import { type Bench, conformanceBench, EDITIONS } from '../../support/conformance.js';
-import { F1_CONTENT } from '../../support/fixture-f1.js';
+import { deliverF1, F1_CONTENT } from '../../support/fixture-f1.js';
 import { equality, int, loose, P7User, refusalOf, valuesOf } from '../../support/p7-user.js';
 import { addressOf, MTA_PASSWORD } from '../../support/server.js';
 
@@ -401,6 +402,83 @@ describe('submission through the store', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error('there is no copy');
+  });
+
+  /** An envelope with forwarding-request of that entry. */
+  const forwarding = (name: string, number: number) =>
+    message(name, {
+      extensions: [
+        {
+          type: { kind: 'standard', value: EXTENSION.forwardingRequest.number },
+          criticality: bitsOf([0]),
+          value: int(number),
+        },
+      ],
+    });
+
+  test.each(EDITIONS)(
+    'MS-181 MS-182 a message of the mailbox goes out within another (%s)',
+    async (edition) => {
+      const name = edition === '88' ? 'box13' : 'box14';
+      const f1 = await deliverF1(bench.server, name);
+      const user = await bind(name, edition);
+      const keeper = await bind(name, '94');
+      await keeper.register({ submissionDefaults: octets('31 05 A0 03 02 01 01') });
+      const before = events.length;
+      for (const number of [999, f1.n4, f1.n6]) {
+        expect(await refusalOf(send(user, forwarding(name, number)))).toEqual({ code: 11 });
+      }
+      expect(events.length).toBe(before);
+      expect(await refusalOf(send(keeper, forwarding(name, 999)))).toEqual({ code: 11 });
+      await send(keeper, forwarding(name, f1.n1));
+      const { requested = [] } = await keeper.list({}, [A.entryType], CLASS.submission);
+      const number = requested[0]?.sequenceNumber ?? 0;
+      const { entryInformation } = await keeper.fetch(
+        number,
+        [A.content, A.envelope, '2.6.4.3.0'],
+        1,
+      );
+      const content = valuesOf(entryInformation, A.content)[0] ?? '';
+      // The heading and the part of the user, then the message that was stored, as it was.
+      const inner = hex(readElement(F1_CONTENT.n1(name)).content);
+      expect(content).toContain(
+        hex(childrenOf(readElement(F1_CONTENT.n1(name)))[0]?.whole ?? octets('')),
+      );
+      expect(content.endsWith(inner)).toBe(true);
+      expect(valuesOf(entryInformation, A.envelope)[0]).not.toContain('800124');
+      // It is a child of what was submitted.
+      expect(valuesOf(entryInformation, '2.6.4.3.0')).toEqual([hex(int(number + 1))]);
+    },
+  );
+
+  test('what is kept where nothing is said is registered, by user agent too', async () => {
+    const user = await bind('box15', '94');
+    const kept = async () => (await user.list({}, [], CLASS.submission)).numbers.length;
+    await send(user, message('box15'));
+    expect(await kept()).toBe(0);
+    const submissionDefaults = octets('31 05 A0 03 02 01 01');
+    await user.register({
+      submissionDefaults,
+      uaRegistrations: [
+        { uaRegistrationIdentifier: 'drafter', submissionDefaults: octets('31 05 A0 03 02 01 02') },
+      ],
+    });
+    expect(createdEntry(await send(user, message('box15')))).toBe(1);
+    expect(await kept()).toBe(1);
+    const asked = { registrations: new Set(['submissionDefaults', 'uaRegistrations'] as const) };
+    const status = await user.register({ registrationStatusRequest: asked });
+    expect(status).toMatchObject({ value: { submissionDefaults, uaRegistrations: [{}] } });
+    const drafter = await P7User.bind(bench.server, 'box15', {
+      edition: '94',
+      uaRegistrationIdentifier: 'drafter',
+    });
+    users.push(drafter);
+    expect(readElement(await send(drafter, message('box15'))).tag).toBe(context(4));
+    expect((await user.list({}, [], CLASS.draft)).numbers).toEqual([2]);
+    // Of 1988 nothing is registered.
+    const old = await bind('box15', '88');
+    await send(old, message('box15'));
+    expect(await kept()).toBe(1);
   });
 
   test('MS-178 no MTA can be reached', async () => {
