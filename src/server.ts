@@ -141,6 +141,7 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
       for (const [shard, statistics] of (await router.statistics()).entries()) {
         log.info('shard.statistics', 'what a shard holds', { shard, ...statistics });
       }
+      log.info('mts.statistics', 'what was submitted', { ...submissions.statistics });
     },
     stop: async () => {
       listener.stopListening();

@@ -41,6 +41,19 @@ interface Submission {
   readonly done: (outcome: SubmissionOutcome) => void;
 }
 
+/** What has been submitted since the start, by its outcome, and what is under way. */
+export interface SubmissionStatistics {
+  readonly underWay: number;
+  readonly underWayBytes: number;
+  readonly results: number;
+  readonly errors: number;
+  readonly rejects: number;
+  /** Refused, for no MTA could be reached. */
+  readonly unreachable: number;
+  /** Sent and not answered: nobody knows what became of them. */
+  readonly uncertain: number;
+}
+
 export class Submissions implements MtsPort {
   readonly #options: SubmissionsOptions;
   readonly #operationsMax: number;
@@ -50,6 +63,7 @@ export class Submissions implements MtsPort {
   readonly #roomListeners = new Set<() => void>();
   #operations = 0;
   #bytes = 0;
+  readonly #counts = { results: 0, errors: 0, rejects: 0, unreachable: 0, uncertain: 0 };
 
   constructor(options: SubmissionsOptions) {
     this.#options = options;
@@ -60,6 +74,10 @@ export class Submissions implements MtsPort {
 
   get hasRoom(): boolean {
     return this.#operations < this.#operationsMax && this.#bytes < this.#bytesMax;
+  }
+
+  get statistics(): SubmissionStatistics {
+    return { underWay: this.#operations, underWayBytes: this.#bytes, ...this.#counts };
   }
 
   onRoom(listener: () => void): void {
@@ -83,6 +101,7 @@ export class Submissions implements MtsPort {
     const finish = (outcome: SubmissionOutcome) => {
       this.#operations -= 1;
       this.#bytes -= argument.length;
+      this.#counts[countOf(outcome)] += 1;
       done(outcome);
       this.#tellRoom();
     };
@@ -166,4 +185,11 @@ export class Submissions implements MtsPort {
     this.#roomListeners.clear();
     for (const listener of listeners) listener();
   }
+}
+
+function countOf(
+  outcome: SubmissionOutcome,
+): keyof Omit<SubmissionStatistics, 'underWay' | 'underWayBytes'> {
+  if (outcome.kind === 'unreachable') return outcome.wasSent ? 'uncertain' : 'unreachable';
+  return `${outcome.kind}s`;
 }

@@ -134,6 +134,15 @@ describe('submissions of the store', () => {
     expect(await submit(message())).toEqual({ kind: 'reject', problem: 3 });
     expect(await submit(message({ originator: addressOf('bravo') }))).toMatchObject({ code: 2 });
     expect(await submit(Uint8Array.of(0x30, 0))).toEqual({ kind: 'reject', problem: 2 });
+    expect(store.submissions.statistics).toEqual({
+      underWay: 0,
+      underWayBytes: 0,
+      results: 0,
+      errors: 2,
+      rejects: 2,
+      unreachable: 0,
+      uncertain: 0,
+    });
   });
 
   test('many go out at once, over no more associations than are allowed', async () => {
