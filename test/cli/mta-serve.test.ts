@@ -1,5 +1,5 @@
 /** `restante mta serve`: a scenario in YAML, and what is told of what happens. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -129,6 +129,15 @@ faults:
       permissibleOperations: { octets: Uint8Array.of(0x40), unusedBits: 6 },
       permissibleLowestPriority: 'urgent',
     });
+  });
+
+  test('the one of the documentation says everything, and is one', () => {
+    const page = new URL('../../docs/scenario.yaml', import.meta.url);
+    const { users, stores, faults, domain, retryMs } = parsed(readFileSync(page, 'utf8'));
+    expect([users?.length, stores.length, faults?.length]).toEqual([2, 2, 9]);
+    expect([domain?.prmd, retryMs]).toEqual(['TESTLAND', 1_000]);
+    expect(faults?.[6]?.do).toEqual({ error: 8 });
+    expect(stores[1]).toMatchObject({ port: 10_112, password: 'another' });
   });
 
   test.each([
