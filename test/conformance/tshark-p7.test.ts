@@ -249,7 +249,7 @@ const ONLY_94: readonly Act[] = [
         },
       }),
   ],
-  [32, (user) => user.register({ submissionDefaults: octets('31 00') })],
+  [32, (user) => user.register({ submissionDefaults: octets('31 05 A0 03 02 01 05') })],
 ];
 
 const change = (from: string, to: string) => ({
