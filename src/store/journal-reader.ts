@@ -16,7 +16,6 @@ import {
   endOf,
   hasMarks,
   type JournalRecord,
-  LIFE_AT,
   type LsnRange,
   RECORD_HEADER_BYTES,
   RECORD_TYPE,
@@ -139,11 +138,11 @@ function headOf(disk: Disk, path: string): Found {
 
 const isZero = (octets: Uint8Array) => octets.every((octet) => octet === 0);
 
-/** Of the first record of a segment, which begins a batch. Disks write its sector whole. */
+/** The header of a record of ours, or what a short write has left of it before zeros. */
 function canBeHead(header: Buffer): boolean {
-  const isKnown = Object.values<number>(RECORD_TYPE).includes(header.readUInt8(16));
-  const isMarked = header.readUInt8(17) === Number(hasMarks(header.readUInt32BE(LIFE_AT)));
-  return isKnown && isMarked && header.readUInt16BE(18) < SLOT_COUNT;
+  const [type, mark, slot] = [header.readUInt8(16), header.readUInt8(17), header.readUInt16BE(18)];
+  const isKnown = type === 0 || Object.values<number>(RECORD_TYPE).includes(type);
+  return isKnown && mark <= 1 && slot < SLOT_COUNT;
 }
 
 /** Where only its first records are damaged the segment counts all the same. */

@@ -45,6 +45,18 @@ describe('a journal', () => {
     },
   );
 
+  test('of one record, torn at every octet: it was never there, and nothing is damaged', async () => {
+    const image = journalOnly(await killedAfter([1]));
+    const { path, octets } = segmentOf(image);
+    const [[, to = 0] = []] = placesOf(octets);
+    for (let at = 0; at < to; at += 1) {
+      const torn = octets.slice().fill(0, at);
+      if (Buffer.compare(torn, octets) === 0) continue;
+      const { store, notices } = await open(withFile(image, path, torn));
+      expect([store.mailbox(BOX).count, notices], `torn at ${at}`).toEqual([0, []]);
+    }
+  });
+
   test('with a hole at every octet of its last batch: nothing behind the hole counts', async () => {
     const image = journalOnly(await killedAfter([1, 1, 3]));
     const { path, octets } = segmentOf(image);
