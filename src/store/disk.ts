@@ -358,6 +358,8 @@ export class NodeDisk implements Disk {
 
 /** A small file, replaced at once or not at all: temporary name, sync, rename, directory sync. */
 export function replaceFile(disk: Disk, path: string, octets: Uint8Array): void {
+  // What an earlier try has left may owe an error to the next sync of it.
+  disk.unlink(`${path}.tmp`);
   disk.writeFile(`${path}.tmp`, octets);
   disk.syncFile(`${path}.tmp`);
   if (!disk.rename(`${path}.tmp`, path)) throw new Error(`${path}.tmp is not there any more`);

@@ -77,6 +77,8 @@ interface Found {
   readonly isHeadless: boolean;
   /** It begins with what no write of ours can have left, be it torn. */
   readonly isForeign: boolean;
+  /** What its first header says, whole or not. */
+  readonly claimedLsn: number;
 }
 
 /** Of a segment's front, which tell whether anything was ever written to it. */
@@ -106,7 +108,8 @@ export function readJournal(disk: Disk, directory: string): ReadJournal {
   const counting = new Set(segments.map(({ path }) => path));
   const stale = found.filter(({ path }) => !counting.has(path));
   const unread = stale.filter(({ isHeadless }) => isHeadless);
-  const lost = lostRanges(tail, unread.length > 0);
+  const claimed = unread.map(({ claimedLsn }) => claimedLsn);
+  const lost = lostRanges(tail, claimed);
   const unreadable = unread.filter(({ isForeign }) => isForeign || lost.length > 0);
   return {
     stalePaths: stale.map(({ path }) => path),
@@ -124,7 +127,14 @@ export function readJournal(disk: Disk, directory: string): ReadJournal {
 
 /** Reads the first record. */
 function headOf(disk: Disk, path: string): Found {
-  const none = { path, firstLsn: 0, life: 0, isHeadless: false, isForeign: false };
+  const none = {
+    path,
+    firstLsn: 0,
+    life: 0,
+    isHeadless: false,
+    isForeign: false,
+    claimedLsn: 0,
+  };
   const front = Buffer.from(disk.readFront(path, FRONT_BYTES) ?? []);
   if (front.length < RECORD_HEADER_BYTES || isZero(front)) return none;
   const bytes = RECORD_HEADER_BYTES + front.readUInt32BE(0);
@@ -132,7 +142,8 @@ function headOf(disk: Disk, path: string): Found {
   // A length that is damaged must not make us ask for gigabytes.
   const octets = bytes > front.length && !isForeign ? disk.readFile(path) : front;
   const record = recordAt(Buffer.from(octets ?? front), 0);
-  if (record === null) return { ...none, isHeadless: true, isForeign };
+  const claimedLsn = Number(front.readBigUInt64BE(8));
+  if (record === null) return { ...none, isHeadless: true, isForeign, claimedLsn };
   return { ...none, firstLsn: record.lsn, life: record.life };
 }
 
@@ -219,12 +230,14 @@ function runsOf(records: readonly JournalRecord[]): LsnRange[] {
 
 /**
  * What is missing between records that count, and not void. Before them all nothing is, unless
- * there is something unread: a checkpoint has freed it, though its record may be what is damaged.
+ * there is an unread segment that claims to be from there: a checkpoint has freed it, though its
+ * record may be what is damaged, or void.
  */
-function lostRanges({ segments, coveredLsn, voids }: Tail, isUnread: boolean): LsnRange[] {
+function lostRanges({ segments, coveredLsn, voids }: Tail, claimed: readonly number[]): LsnRange[] {
   const first = segments[0];
   if (first === undefined) return [];
-  const isFrontDamaged = first.bridges.has(0) || isUnread;
+  const isClaimed = claimed.some((lsn) => coveredLsn <= lsn && lsn < first.firstLsn && lsn > 0);
+  const isFrontDamaged = first.bridges.has(0) || isClaimed;
   const there = [...segments.flatMap(({ runs }) => runs), ...voids].sort(([a], [b]) => a - b);
   const lost: LsnRange[] = [];
   let expected = isFrontDamaged
