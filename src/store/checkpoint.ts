@@ -11,6 +11,7 @@
  * Source: ours. docs/formats/journal.md.
  */
 
+import type { Clock } from '../base/clock.js';
 import { BUCKET_ENTRIES } from '../limits.js';
 import { sequenceNumber } from '../x413/entry.js';
 import type { BoxId } from './box.js';
@@ -31,12 +32,18 @@ const SLICE_MS = 2;
 
 /** Lets others have their turn when a slice of work is done. */
 class Slices {
-  #endMs = performance.now() + SLICE_MS;
+  readonly #clock: Clock;
+  #endMs: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#endMs = clock.monotonicMs() + SLICE_MS;
+  }
 
   async pause(): Promise<void> {
-    if (performance.now() < this.#endMs) return;
+    if (this.#clock.monotonicMs() < this.#endMs) return;
     await new Promise((resolve) => setImmediate(resolve));
-    this.#endMs = performance.now() + SLICE_MS;
+    this.#endMs = this.#clock.monotonicMs() + SLICE_MS;
   }
 }
 
@@ -59,6 +66,7 @@ export interface SnapshotTarget<Changes> {
 export interface CheckpointParts<Changes> {
   readonly disk: Disk;
   readonly data: string;
+  readonly clock: Clock;
   readonly journal: Journal;
   readonly writer: FileWriter;
   readonly registrations: Registrations;
@@ -194,7 +202,7 @@ export class Checkpoints<Changes = unknown> {
     if (states.length === 0) return [];
     await journal.write(RECORD_TYPE.checkpoint, packRange(this.#coveredLsn, this.#coveredLsn));
     const paths: string[] = [];
-    const slices = new Slices();
+    const slices = new Slices(this.#parts.clock);
     for (const { id, bucket, path, octets } of states) {
       const directory = layout.bucketDirectory(data, id, bucket * BUCKET_ENTRIES);
       disk.addDirectory(directory);
@@ -222,7 +230,7 @@ export class Checkpoints<Changes = unknown> {
   async #stage(removedFrom: ReadonlySet<MailboxStore>): Promise<Replacement[]> {
     const { disk, data, registrations } = this.#parts;
     const replacements: Replacement[] = [];
-    const slices = new Slices();
+    const slices = new Slices(this.#parts.clock);
     const stage = (id: BoxId, path: string, octets: Uint8Array, done: () => void) => {
       disk.addDirectory(layout.mailboxDirectory(data, id));
       disk.writeFile(`${path}.tmp`, octets);
@@ -255,7 +263,7 @@ export class Checkpoints<Changes = unknown> {
     );
     try {
       await disk.syncAll(data, both([...temporary, ...others], writer.takeTouched()));
-      const slices = new Slices();
+      const slices = new Slices(this.#parts.clock);
       for (const { path } of replacements) {
         disk.rename(`${path}.tmp`, path);
         await slices.pause();

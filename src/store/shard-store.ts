@@ -134,6 +134,7 @@ export class DiskShardStore implements ShardStore {
     this.#checkpoints = new Checkpoints({
       disk,
       data: directory,
+      clock: this.#clock,
       journal: this.#journal,
       writer: this.#writer,
       registrations: this.#registrations,
