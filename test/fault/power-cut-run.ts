@@ -59,6 +59,8 @@ export interface RunOptions {
   readonly errors?: readonly string[];
   /** Lets time pass for whoever waits to try again. */
   readonly passTime?: () => Promise<void>;
+  /** A process is dead: ends its timers, which the harness holds in its place. */
+  readonly endTimers?: () => void;
   readonly operations?: number;
   /** One fault is enough. */
   readonly endsAtFault?: boolean;
@@ -246,6 +248,7 @@ class Line {
       if (!isOpen && isMeantToStart && !this.#process.isDead) return;
       if (!isOpen) {
         this.#process.kill();
+        options.endTimers?.();
         continue;
       }
       await this.#submissionsStored();
@@ -332,6 +335,7 @@ class Line {
     }
     this.#process.kill();
     await turns(3);
+    options.endTimers?.();
     if (this.#run.random.below(2) === 0) this.#cut(`after ${how}`);
   }
 
@@ -375,6 +379,8 @@ class Line {
     if (options.errors !== undefined && random.below(12) === 0) {
       this.#isFailing = !this.#isFailing;
       if (!this.#isFailing) await options.passTime?.();
+      // What is tried again may be killed too.
+      if (this.#process.isDead) return;
     }
     if (choice < 6 && this.#store(mailbox).beginSubmission) this.#submit(outOf(mailbox));
     else if (choice < 20) for (let i = random.below(4); i >= 0; i -= 1) this.#deliver(mailbox);
