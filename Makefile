@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo check test crash fuzz bench bench-build bench-smoke bench-full bench-micro bench-compare \
+.PHONY: help setup build demo check test crash fuzz model bench bench-build bench-smoke bench-full bench-micro bench-compare \
   attributes standards clean
 
 help: ## this list
@@ -32,6 +32,9 @@ test: build check ## every test; installs tshark and strace where it may
 crash: build ## kills, cuts, failing calls: make crash CYCLES=1000 STATES=10000 SEED=1
 	CRASH_CYCLES=$(or $(CYCLES),200) CRASH_STATES=$(or $(STATES),5000) CRASH_SEED=$(or $(SEED),1) \
 	CRASH_DELIVERIES=$(or $(DELIVERIES),4000) npx vitest run test/fault
+
+model: build ## the store against a model of X.413: make model STEPS=100000 SEED=1
+	MODEL_STEPS=$(or $(STEPS),100000) MODEL_SEED=$(or $(SEED),1) npx vitest run test/model
 
 fuzz: build ## a shard under mutated arguments: make fuzz COUNT=1000000 SEED=1
 	FUZZ_COUNT=$(or $(COUNT),1000000) FUZZ_SEED=$(or $(SEED),1) npx vitest run test/fuzz

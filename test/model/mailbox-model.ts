@@ -27,6 +27,8 @@ interface Entry {
   hasHeading: boolean;
   /** Numbers of the parts that the user has got, from 1. */
   readonly got: Set<number>;
+  /** What the user has noted on it, in 1994. */
+  notes: readonly string[];
 }
 
 export type Wanted =
@@ -37,13 +39,14 @@ export type Wanted =
   | 'priority'
   | 'status'
   | 'report-envelope'
+  | 'notes'
   | { readonly texts: readonly [from: number, count: number] }
   | { readonly messages: readonly [from: number, count: number] };
 
 export type Condition =
   | { readonly kind: 'status' | 'priority' | 'at-least' | 'at-most'; readonly value: number }
-  | { readonly kind: 'has-subject' | 'has-priority' }
-  | { readonly kind: 'subject' | 'subject-has'; readonly text: string }
+  | { readonly kind: 'has-subject' | 'has-priority' | 'has-notes' }
+  | { readonly kind: 'subject' | 'subject-has' | 'note'; readonly text: string }
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Condition[] }
   | { readonly kind: 'not'; readonly part: Condition };
 
@@ -60,9 +63,22 @@ export type Deletion =
   | { readonly kind: 'unknown'; readonly numbers: readonly number[] }
   | { readonly kind: 'refused'; readonly numbers: readonly number[] };
 
+/** A note that is added, or all that are taken away; strictly: not where there are some, or none. */
+export interface Noting {
+  readonly text: string | null;
+  readonly isStrict: boolean;
+}
+
+export type Noted =
+  | { readonly kind: 'done'; readonly numbers: readonly number[] }
+  | { readonly kind: 'unknown'; readonly numbers: readonly number[] }
+  | { readonly kind: 'failed'; readonly number: number; readonly before: readonly number[] };
+
 export class MailboxModel {
   #entries: Entry[] = [];
   #last = 0;
+  /** What List tells where it is asked for nothing. */
+  listDefaults: readonly Wanted[] = [];
 
   deliver(message: Message, priority: number): void {
     this.#add('message', null, message, priority);
@@ -91,6 +107,7 @@ export class MailboxModel {
       status: 0,
       hasHeading: false,
       got: new Set(),
+      notes: [],
     };
     parent?.children.push(entry);
     this.#entries.push(entry);
@@ -141,6 +158,24 @@ export class MailboxModel {
     if (entry.status === 0) entry.status = 1;
     for (const each of wanted) this.#convey(entry, each);
     return values;
+  }
+
+  /** Entry by entry; those before the one that fails stay as they have become. */
+  note(numbers: readonly number[], { text, isStrict }: Noting): Noted {
+    const unknown = numbers.filter((number) => !this.has(number));
+    if (unknown.length > 0) return { kind: 'unknown', numbers: unknown };
+    const done: number[] = [];
+    for (const number of numbers) {
+      const entry = this.#entry(number);
+      const { notes } = entry;
+      const isBarred = isStrict && (text === null ? notes.length === 0 : notes.length > 0);
+      if (isBarred) return { kind: 'failed', number, before: done };
+      const isKnown = text !== null && notes.some((each) => fold(each) === fold(text));
+      if (text === null) entry.notes = [];
+      else if (!isKnown) entry.notes = [...notes, text];
+      done.push(number);
+    }
+    return { kind: 'done', numbers: done };
   }
 
   delete(numbers: readonly number[]): Deletion {
@@ -240,6 +275,8 @@ function toldOf(entry: Entry, wanted: Wanted): string | number | null {
       return message?.subject ?? null;
     case 'report-envelope':
       return type === 'report' ? 1 : null;
+    case 'notes':
+      return entry.notes.join('|') || null;
     default:
       return message === null ? null : 1;
   }
@@ -263,6 +300,10 @@ function holds(entry: Entry, condition: Condition): boolean {
       return subject !== null;
     case 'has-priority':
       return priority !== null;
+    case 'has-notes':
+      return entry.notes.length > 0;
+    case 'note':
+      return entry.notes.some((each) => fold(each) === fold(condition.text));
     case 'subject':
       return subject !== null && fold(subject) === fold(condition.text);
     case 'subject-has':

@@ -323,7 +323,7 @@ export class P7User {
     const statuses: Record<number, number> = {};
     for (const status of [0, 1, 2]) {
       const filter = item({ kind: 'equality', value: { type: STATUS, value: int(status) } });
-      const { numbers } = await this.list({ filter, childEntries: true });
+      const { numbers } = await this.list({ filter, childEntries: true }, []);
       for (const number of numbers) statuses[number] = status;
     }
     return statuses;
