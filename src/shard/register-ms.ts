@@ -232,7 +232,7 @@ function changedUserAgents(
     const submission = copyOf(rest.submissionDefaults);
     agents.delete(identifier);
     if (list === undefined && fetch === undefined && submission === null) continue;
-    agents.set(identifier, { identifier, list: list ?? [], fetch: fetch ?? [], submission });
+    agents.set(identifier, { identifier, list: list ?? null, fetch: fetch ?? null, submission });
   }
   return [...agents.values()];
 }

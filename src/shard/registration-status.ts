@@ -34,8 +34,8 @@ export function registerMsResult(
       userAgents.length > 0 && {
         uaRegistrations: userAgents.map(({ identifier, list, fetch, submission }) => ({
           uaRegistrationIdentifier: identifier,
-          listAttributeDefaults: list,
-          fetchAttributeDefaults: fetch,
+          ...(list !== null && { listAttributeDefaults: list }),
+          ...(fetch !== null && { fetchAttributeDefaults: fetch }),
           ...(submission !== null && { submissionDefaults: submission }),
         })),
       }),

@@ -26,8 +26,11 @@ export interface AttributeDefaults {
   readonly fetch: readonly Oid[];
 }
 
-export interface UaDefaults extends AttributeDefaults {
+/** Of a user agent; null: it has none of its own. */
+export interface UaDefaults {
   readonly identifier: string;
+  readonly list: readonly Oid[] | null;
+  readonly fetch: readonly Oid[] | null;
   /** A whole MSSubmissionOptions; null: the general ones. */
   readonly submission: Uint8Array | null;
 }
@@ -118,5 +121,7 @@ export function defaultsOf(
   { defaults, userAgents }: Registrations,
   userAgent: string | null,
 ): AttributeDefaults {
-  return userAgents.find(({ identifier }) => identifier === userAgent) ?? defaults;
+  const own = userAgents.find(({ identifier }) => identifier === userAgent);
+  if (own === undefined) return defaults;
+  return { list: own.list ?? defaults.list, fetch: own.fetch ?? defaults.fetch };
 }

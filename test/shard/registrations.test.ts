@@ -59,6 +59,11 @@ describe('registrations', () => {
 
   test('the defaults of a known user agent go before the general ones', () => {
     expect(defaultsOf(FULL, 'ua')).toMatchObject({ list: [], fetch: ['2.6.4.3.1'] });
+    const half = {
+      ...FULL,
+      userAgents: [{ identifier: 'ua', list: null, fetch: [], submission: null }],
+    };
+    expect(defaultsOf(half, 'ua')).toEqual({ list: FULL.defaults.list, fetch: [] });
     expect(defaultsOf(FULL, 'other')).toBe(FULL.defaults);
     expect(defaultsOf(FULL, null)).toBe(FULL.defaults);
   });

@@ -11,8 +11,10 @@ import { list as listing } from '../../src/shard/list.js';
 import { NO_MARKS } from '../../src/shard/marks.js';
 import { Matches, prepareSelector, select as selecting } from '../../src/shard/select.js';
 import { whole as atOnce } from '../../src/shard/sliced.js';
+import { StoredSource } from '../../src/shard/stored-source.js';
 import { summarize as summarizing } from '../../src/shard/summarize.js';
 import type { Mailbox, ShardStore } from '../../src/store/contract.js';
+import { attributesOf } from '../../src/x413/attribute-table.js';
 import type { Filter } from '../../src/x413/filter.js';
 import { ListResult } from '../../src/x413/list.js';
 import { SummarizeResult } from '../../src/x413/summarize.js';
@@ -84,6 +86,36 @@ describe('a walk over a mailbox', () => {
     expect(readsOf(() => select(place(), prepared(equality(SUBJECT, teletex('odd'))), 99))).toBe(0);
   });
 
+  const indexed = attributesOf('94').filter(({ isIndexed }) => isIndexed);
+
+  test.each(indexed)('whatever is asked of $name, which the index has, opens nothing', (each) => {
+    const { oid, matching } = each;
+    const entry = mailbox.entry(1);
+    const value = entry === null ? undefined : each.values(new StoredSource(mailbox, entry))[0];
+    const filters: Filter[] = [present(oid), { kind: 'not', value: present(oid) }];
+    if (value !== undefined && matching.equality !== null) filters.push(equality(oid, value));
+    if (value !== undefined && matching.ordering !== null) {
+      for (const kind of ['greaterOrEqual', 'lessOrEqual'] as const) {
+        filters.push({ kind: 'item', value: { kind, value: { type: oid, value } } });
+      }
+    }
+    for (const filter of [...filters, { kind: 'or', value: filters } as const]) {
+      const selecting = prepared(filter, '94');
+      expect(readsOf(() => select(place(), selecting, 99))).toBe(0);
+    }
+    const selector = { childEntries: true };
+    const context = { ...place(), restrictions: undefined, defaults: { list: [], fetch: [] } };
+    const summaryRequests = each.isSummarizable ? [oid] : [];
+    const asked = () => {
+      if (each.isListable) {
+        const requestedAttributes = [{ type: oid }];
+        list({ ...context, edition: '94' }, { entryClass: 0, selector, requestedAttributes });
+      }
+      summarize({ ...context, edition: '94' }, { entryClass: 0, selector, summaryRequests });
+    };
+    expect(readsOf(asked)).toBe(0);
+  });
+
   test('a limit stops the opening', () => {
     const headings = prepared(present(HEADING));
     expect(readsOf(() => select(place(), headings, 3))).toBe(4);
@@ -104,7 +136,9 @@ describe('a walk over a mailbox', () => {
 
   test('a filter that asks very much of very many is cut', () => {
     const items = Array.from({ length: 1_000 }, () => equality(SUBJECT, teletex('none')));
-    const long = prepared({ kind: 'or', value: items });
+    // The first is none of an entry's, which then is not asked for the others; they count.
+    const no = equality(STATUS, int(2));
+    const long = prepared({ kind: 'and', value: [no, ...items.slice(1)] });
     const entry = mailbox.entry(1);
     let yielded = 0;
     let total = 2_500;

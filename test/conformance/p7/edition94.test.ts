@@ -58,6 +58,17 @@ describe('edition 94', () => {
     const desk = await bind({ uaRegistrationIdentifier: 'desk' });
     expect(desk.bindResult.uaRegistrationIdUnknown).toBe(false);
     expect(typesOf((await desk.list()).requested?.[0])).toEqual([PRIORITY]);
+    // What it has no defaults of its own for, it takes from the general ones.
+    await user.register({ fetchAttributeDefaults: [SUBJECT] });
+    expect(typesOf((await desk.fetch(f1.n1)).entryInformation)).toEqual([SUBJECT]);
+    const registrations = new Set(['uaRegistrations'] as const);
+    expect(await desk.register({ registrationStatusRequest: { registrations } })).toEqual({
+      kind: 'status',
+      value: {
+        uaRegistrations: [{ uaRegistrationIdentifier: 'desk', listAttributeDefaults: [PRIORITY] }],
+      },
+    });
+    await user.register({ fetchAttributeDefaults: [] });
     await desk.unbind();
     await user.register({
       listAttributeDefaults: [],
