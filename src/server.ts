@@ -97,20 +97,37 @@ interface Parts {
   readonly lock: DirectoryLock;
 }
 
-async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningServer> {
-  const { router, log } = parts;
-  const reassembly = new ReassemblyBudget();
+/** What stands between users and the MTAs that take what they submit. */
+function towardsMts(
+  config: Config,
+  parts: Omit<Parts, 'lock'>,
+  reassembly: ReassemblyBudget,
+): Pick<P3Services, 'reportRoutes' | 'controlUsers'> & {
+  readonly submitters: Submitters;
+  readonly submissions: Submissions;
+} {
+  const { log, users, directory } = parts;
   const submitters = new Submitters(new NodeDisk(), config.data, ({ message }) =>
     log.warn('submitters.failed', 'who submits is not written down', { detail: message }),
   );
-  const reportRoutes = new ReportRoutes(submitters);
+  const ofMts = {
+    reportRoutes: new ReportRoutes(submitters),
+    controlUsers: users.control.bind(users),
+  };
   const submissions = new Submissions({
-    services: { ...parts, reportRoutes },
-    routesOf: submissionRoutes(config, parts.directory, reassembly),
+    services: { ...parts, ...ofMts },
+    routesOf: submissionRoutes(config, directory, reassembly),
   });
+  return { submitters, submissions, ...ofMts };
+}
+
+async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningServer> {
+  const { router, log } = parts;
+  const reassembly = new ReassemblyBudget();
+  const { submitters, submissions, ...ofMts } = towardsMts(config, parts, reassembly);
   const services = {
     ...parts,
-    reportRoutes,
+    ...ofMts,
     mts: submissions,
     storePassword: config.store.password,
     boundMtas: new Map(),

@@ -44,6 +44,12 @@ export interface DeliveryServices {
   readonly router: Pick<Router, 'request' | 'hasRoom' | 'onRoom'>;
   readonly log: Log;
   readonly reportRoutes: ReportRoutes;
+  /** Hands a submission-control on to whoever is bound; `done` is told what he says waits. */
+  readonly controlUsers: (
+    mailbox: MailboxId,
+    argument: Uint8Array,
+    done: (waiting: Uint8Array | null) => void,
+  ) => void;
 }
 
 /** Who delivers, and what its bind has said. */
@@ -52,6 +58,8 @@ export interface DeliveringMta {
   /** Whose the reports are that name no submission of which we know the mailbox. */
   readonly reportsTo: MailboxId | null;
   readonly securityContext: readonly SecurityLabel[] | null;
+  /** Whose submissions go out on the association, and are under its control; null: not one's. */
+  readonly submitter: MailboxId | null;
 }
 
 /** What the port answers through. */
@@ -213,10 +221,21 @@ export class DeliveryPort {
     if (!this.#end.isLeaving) this.#control.refused();
   }
 
+  /** What is restricted holds at once; the user hears of it, and may have something that waits. */
   #submissionControl(invokeId: number, octets: Uint8Array): void {
     const result = this.#controls.receive(octets);
-    if (result === null) this.#reject(invokeId, INVOKE_PROBLEM.mistypedArgument);
-    else this.#association.result(invokeId, [result]);
+    if (result === null) {
+      this.#reject(invokeId, INVOKE_PROBLEM.mistypedArgument);
+      return;
+    }
+    const { submitter } = this.#peer;
+    const answer = (waiting: Uint8Array | null) => {
+      this.#association.result(invokeId, [waiting ?? result]);
+      this.#end.done();
+    };
+    this.#end.begun();
+    if (submitter === null) answer(null);
+    else this.#services.controlUsers(submitter, octets, answer);
   }
 
   /** Passwords of MTAs are the operator's to set: who knows the old one is told that much. */

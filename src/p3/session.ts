@@ -138,7 +138,7 @@ export class P3Session {
     this.#port = new DeliveryPort({
       association: this.#association,
       services: this.#services,
-      peer: { mtaName: mta.name, reportsTo: mta.reportsTo, securityContext },
+      peer: { mtaName: mta.name, reportsTo: mta.reportsTo, securityContext, submitter: null },
       end: this.#end,
       control: this.#control,
       controls: new SubmissionControls(),

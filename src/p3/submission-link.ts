@@ -45,6 +45,8 @@ export interface Submitter {
   readonly password: string;
   /** Whose the reports are that come here and name no submission that we know. */
   readonly reportsTo: MailboxId | null;
+  /** Whose all submissions are; null: not one mailbox's. */
+  readonly mailbox: MailboxId | null;
 }
 
 /** Connects; events go to the handler. Rejects with the network's error. */
@@ -95,7 +97,12 @@ export class SubmissionLink {
     this.#port = new DeliveryPort({
       association: driver,
       services,
-      peer: { mtaName: access.name, reportsTo: submitter.reportsTo, securityContext: null },
+      peer: {
+        mtaName: access.name,
+        reportsTo: submitter.reportsTo,
+        securityContext: null,
+        submitter: submitter.mailbox,
+      },
       end: this.#end,
       control: this.#control,
       controls: this.#controls,

@@ -69,13 +69,14 @@ function routeOf(
   if (submission.bindAs === 'store') {
     const name = nameOf(submission.address) ?? directory.nameOf(null);
     if (name === null) return null;
-    const submitter = { name, password: submission.password, reportsTo };
+    const submitter = { name, password: submission.password, reportsTo, mailbox: null };
     return { access, connect, submitter, label: formatOrAddress(name) };
   }
   const name = directory.nameOf(mailbox);
   if (name === null) return null;
   const password = ownPassword ?? submission.password;
-  return { access, connect, submitter: { name, password, reportsTo: mailbox }, label: mailbox };
+  const submitter = { name, password, reportsTo: mailbox, mailbox };
+  return { access, connect, submitter, label: mailbox };
 }
 
 /** The configuration has been checked: an address that is there is one. */

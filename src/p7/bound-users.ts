@@ -1,14 +1,19 @@
 /**
  * Who is bound to which mailbox, over all listeners: to count associations, and to reach them.
  *
- * Source: X.413 (1999) 8.2.6 for alerts; the count is ours.
+ * Source: X.413 (1999) 8.2.6 for alerts, 8.3.4 for submission-control; the count is ours.
  */
 import type { AlertEffect } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 
-/** An association that can be alerted. */
+/** Told once what waits with a user, one whole Waiting element; null: he has not said. */
+export type Waited = (waiting: Uint8Array | null) => void;
+
+/** An association that can be alerted, and told what may be submitted. */
 export interface BoundUser {
   alert(effect: AlertEffect): void;
+  /** submission-control, with the octets of the MTS's. */
+  control(argument: Uint8Array, done: Waited): void;
 }
 
 export class BoundUsers {
@@ -33,5 +38,21 @@ export class BoundUsers {
   /** Alerts every association of the mailbox. Where there is none, the next bind indicates it. */
   alert(effect: AlertEffect): void {
     for (const user of this.#users.get(effect.mailbox) ?? []) user.alert(effect);
+  }
+
+  /**
+   * Tells every association of the mailbox what the MTS restricts. `done` is called once, with what
+   * the first of them says that says anything; with null where none does, or none is there.
+   */
+  control(mailbox: MailboxId, argument: Uint8Array, done: Waited): void {
+    const users = [...(this.#users.get(mailbox) ?? [])];
+    const said: (Uint8Array | null)[] = [];
+    const settle: Waited = (waiting) => {
+      said.push(waiting);
+      if (said.length < users.length) return;
+      done(said.find((one) => one !== null) ?? null);
+    };
+    if (users.length === 0) done(null);
+    for (const user of users) user.control(argument, settle);
   }
 }

@@ -6,6 +6,8 @@
  *
  * Source: X.413 (1999) 7, 8; X.419 (1999) for which operation belongs to which abstract syntax.
  */
+
+import { decodeOrNull } from '../asn1/elements.js';
 import type { Oid } from '../asn1/primitive.js';
 import { decode, encode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
@@ -39,6 +41,7 @@ import {
   MTS_ERROR,
   MTS_OPERATION,
 } from '../x411/application-contexts.js';
+import { Waiting } from '../x411/control.js';
 import { passwordOctets } from '../x411/credentials.js';
 import { formatOrAddress } from '../x411/or-address-text.js';
 import { SecurityLabel } from '../x411/security-label.js';
@@ -46,7 +49,7 @@ import { MsBindArgument, MsBindError88, type MsBindProblem } from '../x413/bind.
 import { extensionType } from '../x413/common.js';
 import { msErrorOf, serviceError } from '../x413/errors.js';
 import { bindResult } from './bind-result.js';
-import type { BoundUser, BoundUsers } from './bound-users.js';
+import type { BoundUser, BoundUsers, Waited } from './bound-users.js';
 import { ResultWindow } from './result-window.js';
 import { type SubmissionServices, submissionOperation, submit } from './submission-port.js';
 
@@ -91,10 +94,14 @@ export class P7Session implements BoundUser {
   #userAgent: string | undefined;
   /** The abstract syntax in which alerts are invoked; null until the bind is answered. */
   #alertSyntax: Oid | null = null;
+  /** The same for submission-control. */
+  #controlSyntax: Oid | null = null;
   /** Alerts that came before the bind was answered. */
   #early: AlertEffect[] = [];
   /** Alerts that are unanswered, by invoke id, with the number of their entry. */
   readonly #alerts = new Map<number, number>();
+  /** Who waits for what the user says to a submission-control, by invoke id. */
+  readonly #controls = new Map<number, Waited>();
   /** Invocations that wait for the window. */
   #queue: { readonly invokeId: number; readonly request: MailboxRequest }[] = [];
   readonly #window = new ResultWindow();
@@ -122,12 +129,13 @@ export class P7Session implements BoundUser {
         return;
       case 'result':
         this.#alerted(event.invokeId);
+        this.#controlled(event.invokeId, event.result);
         return;
       case 'error':
-        this.#alerts.delete(event.invokeId);
-        return;
       case 'reject':
-        if (event.invokeId !== null) this.#alerts.delete(event.invokeId);
+        if (event.invokeId === null) return;
+        this.#alerts.delete(event.invokeId);
+        this.#controlled(event.invokeId, null);
         return;
       case 'unbind':
         this.#end.release();
@@ -147,6 +155,7 @@ export class P7Session implements BoundUser {
   onClosed(): void {
     this.#end.closed();
     this.#queue = [];
+    for (const invokeId of [...this.#controls.keys()]) this.#controlled(invokeId, null);
     this.#leave();
   }
 
@@ -245,9 +254,11 @@ export class P7Session implements BoundUser {
     });
     this.#association.bindResult([delivery, submission, administration], result);
     this.#end.bound();
-    // A peer that has proposed no context for retrieval invokes on that of the bind, and so do we.
-    const hasOwn = event.contexts.some(({ abstractSyntax }) => abstractSyntax === delivery);
-    this.#alertSyntax = hasOwn ? delivery : event.bindSyntax;
+    // A peer that has proposed no context for a port invokes on that of the bind, and so do we.
+    const syntaxOf = (port: Oid) =>
+      event.contexts.some((proposed) => proposed.abstractSyntax === port) ? port : event.bindSyntax;
+    this.#alertSyntax = syntaxOf(delivery);
+    this.#controlSyntax = syntaxOf(submission);
     const early = this.#early;
     this.#early = [];
     for (const effect of early) this.alert(effect);
@@ -262,6 +273,24 @@ export class P7Session implements BoundUser {
     const argument = effect.argument[this.#context.edition];
     const invokeId = this.#association.invoke(this.#alertSyntax, MS_OPERATION.alert, [argument]);
     this.#alerts.set(invokeId, effect.sequence);
+  }
+
+  /** The MTS's submission-control, as it came: users obey it as the store does. X.413 8.3.4. */
+  control(argument: Uint8Array, done: Waited): void {
+    if (this.#controlSyntax === null || this.#end.isLeaving) {
+      done(null);
+      return;
+    }
+    const { submissionControl } = MTS_OPERATION;
+    const invokeId = this.#association.invoke(this.#controlSyntax, submissionControl, [argument]);
+    this.#controls.set(invokeId, done);
+  }
+
+  #controlled(invokeId: number, result: Uint8Array | null): void {
+    const done = this.#controls.get(invokeId);
+    this.#controls.delete(invokeId);
+    const isWaiting = result !== null && decodeOrNull(Waiting, result) !== null;
+    done?.(isWaiting ? result : null);
   }
 
   /** What is not taken is indicated at the next bind. */

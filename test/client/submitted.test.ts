@@ -176,6 +176,7 @@ describe('what an MTA does not take', () => {
 
   test.each([
     ['nothing is wrong', {}, null],
+    ['an alternate recipient would do', { allowsAlternateRecipient: true }, null],
     ['another originator', { originator: addressOf('bravo') }, 2],
     ['deferred beyond the latest delivery', deferred(2, 1), 11],
     ['deferred before it', deferred(1, 2), null],

@@ -369,6 +369,7 @@ function troubledStore(context: (typeof FORCED)[number]): Promise<Listener> {
     storePassword: '',
     boundMtas: new Map(),
     reportRoutes: new ReportRoutes(new Map()),
+    controlUsers: (_m: unknown, _a: unknown, done: (waiting: null) => void) => done(null),
   };
   return Listener.open({
     host: '127.0.0.1',

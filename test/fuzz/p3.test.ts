@@ -130,6 +130,7 @@ const services = {
   },
   log: { info: silent, warn: silent, error: silent },
   reportRoutes: new ReportRoutes(new Map()),
+  controlUsers: (_m: unknown, _a: unknown, done: (waiting: null) => void) => done(null),
 };
 
 /** The MTA's end of an association without a network. */
@@ -177,7 +178,7 @@ class FakeMta {
     } as const;
     this.link = await SubmissionLink.open({
       access,
-      submitter: { name: orName(from), password: '', reportsTo: BOX },
+      submitter: { name: orName(from), password: '', reportsTo: BOX, mailbox: BOX },
       services,
       connect: (handler) => {
         this.#handler = handler;

@@ -102,9 +102,30 @@ describe('docs/pics-p7.md', () => {
   });
 });
 
+describe('docs/pics-p3.md', () => {
+  const rows = tableRows(textOf('docs/pics-p3.md'));
+
+  test.each(rows)('%s: what shows it is there', (element, ...cells) => {
+    const shownBy = cells.pop() ?? '';
+    // What is not supported may say in words what happens instead.
+    if (!cells.some((cell) => /^(yes|kept)/.test(cell)) && / /.test(shownBy)) return;
+    for (const item of shownBy.split(/[,;] ?/)) {
+      const [name = '', ...rest] = item.split(' ');
+      const file = fileOf(name, 'test/conformance');
+      expect(file, `"${item}" of "${element}" names a test`).not.toBeNull();
+      const missing = [...rowsIn(rest.join(' '))].filter((row) => !rowsOf(file ?? '').has(row));
+      expect(missing, `${file} bears the rows`).toEqual([]);
+    }
+  });
+
+  test('says something of every port, extension and error', () => {
+    expect(rows.length).toBeGreaterThan(100);
+  });
+});
+
 /** The file of a test that the document names; null where there is none. */
-function fileOf(name: string): string | null {
-  const path = name.startsWith('test/') ? name : `${P7}/${name}`;
+function fileOf(name: string, folder = P7): string | null {
+  const path = name.startsWith('test/') ? name : `${folder}/${name}`;
   const found = [path, `${path}.test.ts`].find((one) => tests.includes(one));
   return found ?? tests.find((one) => one.startsWith(`${path}/`)) ?? null;
 }

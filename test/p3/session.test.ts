@@ -97,6 +97,7 @@ class Bench {
       storePassword: 'store',
       boundMtas: this.boundMtas,
       reportRoutes: this.reportRoutes,
+      controlUsers: (_m: unknown, _a: unknown, done: (waiting: null) => void) => done(null),
       router: {
         request: (request: Request, done: (reply: Reply) => void) => {
           this.asked.push(request);

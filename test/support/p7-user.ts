@@ -6,6 +6,7 @@ import { integer } from '../../src/asn1/primitive.js';
 import type { Asn1Type } from '../../src/asn1/type.js';
 import { decode, encode } from '../../src/asn1/type.js';
 import { connectAssociation } from '../../src/net/connector.js';
+import type { Invocation } from '../../src/net/initiator.js';
 import type {
   AssociationCommands,
   AssociationEvent,
@@ -15,6 +16,7 @@ import {
   APPLICATION_CONTEXT,
   type ApplicationContext,
   MS_OPERATION,
+  MTS_OPERATION,
 } from '../../src/x411/application-contexts.js';
 import { ImproperlySpecifiedRecipients } from '../../src/x411/errors.js';
 import { parseOrAddress } from '../../src/x411/or-address-text.js';
@@ -110,6 +112,11 @@ export class P7User {
   readonly alerts: AlertArgument[] = [];
   /** What an alert is answered with: the result, or this error. */
   alertError: number | null = null;
+  /** Submission-controls that came, and the context on which the last one did. */
+  readonly controls: Uint8Array[] = [];
+  controlSyntax = '';
+  /** What one is answered with; null: a reject. */
+  controlAnswer: Uint8Array | null = Uint8Array.of(0x31, 0);
   bindOctets: Uint8Array = new Uint8Array(0);
   #commands: AssociationCommands | null = null;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
@@ -199,7 +206,8 @@ export class P7User {
         this.#rejected(event.invokeId, event.reject);
         return;
       case 'invoke':
-        this.#alerted(event.invokeId, event.operation, event.argument);
+        if (event.operation === MTS_OPERATION.submissionControl) this.#controlled(event);
+        else this.#alerted(event.invokeId, event.operation, event.argument);
         return;
       case 'unbound':
         this.#settleUnbind?.();
@@ -214,6 +222,13 @@ export class P7User {
       default:
         throw new Error(`a responder does not send ${event.type}`);
     }
+  }
+
+  #controlled({ invokeId, syntax, argument }: Invocation): void {
+    this.controls.push(plain(argument));
+    this.controlSyntax = syntax;
+    if (this.controlAnswer !== null) this.#commands?.result(invokeId, [this.controlAnswer]);
+    else this.#commands?.reject(invokeId, { kind: 'invoke', problem: 1 });
   }
 
   #alerted(invokeId: number, operation: number, argument: Uint8Array): void {

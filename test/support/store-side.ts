@@ -90,6 +90,7 @@ export function storeSide(options: StoreSideOptions): StoreSide {
       },
       log: { info: note, warn: note, error: note },
       reportRoutes: new ReportRoutes(new Map()),
+      controlUsers: (_mailbox, _argument, done) => done(null),
     },
     routesOf: (mailbox) => {
       const owner = bindAs === 'store' ? null : mailbox;
@@ -99,7 +100,7 @@ export function storeSide(options: StoreSideOptions): StoreSide {
         access: at === 0 ? access : { ...access, name: `MTA-${at + 1}` },
         connect: (handler) =>
           connectAssociation({ host: '127.0.0.1', port: to, handler, ...(timing && { timing }) }),
-        submitter: { name, password, reportsTo: owner },
+        submitter: { name, password, reportsTo: owner, mailbox: owner },
         label: owner ?? 'store',
       }));
     },

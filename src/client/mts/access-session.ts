@@ -28,10 +28,12 @@ import {
   DeliveryControlArgument,
   DeliveryControlResult,
   SubmissionControlArgument,
+  SubmissionControlResult,
+  type Waiting,
 } from '../../x411/control.js';
 import { passwordCredentials, passwordOctets } from '../../x411/credentials.js';
 import type { OrName } from '../../x411/or-name.js';
-import { AbstractError, AssociationLostError, RejectedError } from '../errors.js';
+import { AbstractError, AssociationLostError, RejectedError, readAnswer } from '../errors.js';
 
 /** What an operation is answered with. */
 export type ServedAnswer =
@@ -72,11 +74,16 @@ export interface AccessHost {
   closed(session: AccessSession): void;
 }
 
+interface Waited {
+  readonly resolve: (result: Uint8Array | null) => void;
+  readonly reject: (error: Error) => void;
+}
+
 export class AccessSession implements AssociationHandler {
   readonly #association: AssociationCommands;
   readonly #host: AccessHost;
   readonly #end: OrderlyEnd;
-  readonly #waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly #waiting = new Map<number, Waited>();
   #context: ApplicationContext | null = null;
   #user: BoundUser | null = null;
 
@@ -95,7 +102,7 @@ export class AccessSession implements AssociationHandler {
         void this.#serve(event.invokeId, event.operation, event.argument);
         return;
       case 'result':
-        this.#settle(event.invokeId, null);
+        this.#settle(event.invokeId, event.result);
         return;
       case 'error':
         this.#settle(event.invokeId, new AbstractError('p3', event.code, event.parameter));
@@ -120,16 +127,17 @@ export class AccessSession implements AssociationHandler {
   }
 
   /** message- or report-delivery on this association. Rejects as MtaLink.deliver does. */
-  deliver(kind: 'message' | 'report', argument: Uint8Array): Promise<void> {
+  async deliver(kind: 'message' | 'report', argument: Uint8Array): Promise<void> {
     const { messageDelivery, reportDelivery } = MTS_OPERATION;
     const operation = kind === 'message' ? messageDelivery : reportDelivery;
-    return this.#invoke('delivery', operation, argument);
+    await this.#invoke('delivery', operation, argument);
   }
 
-  /** submission-control. Resolves when the user has acknowledged it. */
-  restrict(controls: Controls): Promise<void> {
+  /** submission-control. Resolves with what the user says waits with him. */
+  async restrict(controls: Controls): Promise<Waiting> {
     const argument = encode(SubmissionControlArgument, controls);
-    return this.#invoke('submission', MTS_OPERATION.submissionControl, argument);
+    const result = await this.#invoke('submission', MTS_OPERATION.submissionControl, argument);
+    return readAnswer(SubmissionControlResult, result ?? new Uint8Array(0));
   }
 
   /** Ends when everything is answered. */
@@ -141,7 +149,11 @@ export class AccessSession implements AssociationHandler {
     this.#association.abort();
   }
 
-  #invoke(port: 'delivery' | 'submission', operation: number, argument: Uint8Array): Promise<void> {
+  #invoke(
+    port: 'delivery' | 'submission',
+    operation: number,
+    argument: Uint8Array,
+  ): Promise<Uint8Array | null> {
     return new Promise((resolve, reject) => {
       if (this.#context === null || this.#end.isLeaving) {
         reject(new AssociationLostError('the association is ending'));
@@ -153,12 +165,12 @@ export class AccessSession implements AssociationHandler {
     });
   }
 
-  #settle(invokeId: number | null, error: Error | null): void {
+  #settle(invokeId: number | null, end: Uint8Array | null | Error): void {
     const waiting = invokeId === null ? undefined : this.#waiting.get(invokeId);
     if (invokeId === null || waiting === undefined) return;
     this.#waiting.delete(invokeId);
-    if (error === null) waiting.resolve();
-    else waiting.reject(error);
+    if (end instanceof Error) waiting.reject(end);
+    else waiting.resolve(end);
   }
 
   async #bind({ applicationContext, argument: octets }: BindIndication): Promise<void> {

@@ -11,7 +11,7 @@ import { SIMULATED_MESSAGES_MAX } from '../../limits.js';
 import { Listener } from '../../net/listener.js';
 import { MTS_ERROR } from '../../x411/application-contexts.js';
 import { MTS_BIND_ERROR } from '../../x411/bind.js';
-import type { Controls } from '../../x411/control.js';
+import type { Controls, Waiting } from '../../x411/control.js';
 import {
   ImproperlySpecifiedRecipients,
   SECURITY_PROBLEM,
@@ -153,9 +153,9 @@ export class MtaServer {
     return this.#unsettled + this.#deferrals.size;
   }
 
-  /** Sends submission-control to everybody who is bound; resolves when all have acknowledged it. */
-  async restrict(controls: Controls): Promise<void> {
-    await Promise.all([...this.#sessions.keys()].map((session) => session.restrict(controls)));
+  /** Sends submission-control to everybody who is bound; resolves with what waits with each. */
+  restrict(controls: Controls): Promise<readonly Waiting[]> {
+    return Promise.all([...this.#sessions.keys()].map((session) => session.restrict(controls)));
   }
 
   /** Aborts every association that users have opened, as an MTA does that breaks down. */
