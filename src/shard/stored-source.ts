@@ -13,7 +13,7 @@ import { BerWriter } from '../asn1/writer.js';
 import { NO_OCTETS } from '../base/octets.js';
 import type { Mailbox, StoredMessage } from '../store/contract.js';
 import { MTS_IDENTIFIER_TAG } from '../x411/identifiers.js';
-import type { Entry, EntrySource } from '../x413/entry.js';
+import { CACHED_ATTRIBUTE, type Entry, type EntrySource } from '../x413/entry.js';
 import {
   type ContentDescription,
   describeContent,
@@ -64,6 +64,19 @@ export class StoredSource implements EntrySource {
     return entry === null
       ? null
       : new StoredSource(this.#mailbox, entry, this.#marks, this.#message);
+  }
+
+  reportsAbout(identifier: Uint8Array): StoredSource[] {
+    const attribute = CACHED_ATTRIBUTE.subjectSubmissionIdentifier;
+    const { mailbox, entries } = this.#mailbox.entriesWith('in', attribute, identifier);
+    return entries.map((entry) => new StoredSource(mailbox, entry, this.#marks));
+  }
+
+  submittedAs(identifier: Uint8Array): StoredSource | null {
+    const attribute = CACHED_ATTRIBUTE.messageIdentifier;
+    const { mailbox, entries } = this.#mailbox.entriesWith('out', attribute, identifier);
+    const [entry] = entries;
+    return entry === undefined ? null : new StoredSource(mailbox, entry, this.#marks);
   }
 
   marks(type: Oid): readonly Uint8Array[] {

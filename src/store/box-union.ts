@@ -5,9 +5,9 @@
  */
 import { assert } from '../base/assert.js';
 import { DamageError } from '../base/errors.js';
-import type { Entry, RetrievalStatus, SequenceNumber } from '../x413/entry.js';
-import type { BoxId } from './box.js';
-import type { Mailbox, ScanOptions, StoredMessage } from './contract.js';
+import type { CachedAttribute, Entry, RetrievalStatus, SequenceNumber } from '../x413/entry.js';
+import type { BoxId, BoxName } from './box.js';
+import type { EntriesOf, Mailbox, ScanOptions, StoredMessage } from './contract.js';
 
 export class BoxUnion implements Mailbox {
   /** The first box's. */
@@ -66,6 +66,12 @@ export class BoxUnion implements Mailbox {
       if (to > high) high = to;
     }
     return [low, high];
+  }
+
+  entriesWith(box: BoxName, attribute: CachedAttribute, value: Uint8Array): EntriesOf {
+    const [first] = this.#boxes;
+    assert(first !== undefined, 'a union is of something');
+    return first.entriesWith(box, attribute, value);
   }
 
   read(sequence: SequenceNumber): StoredMessage {

@@ -7,8 +7,14 @@
 import type { Brand } from '../base/brand.js';
 import type { ShardStatistics } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
-import type { Entry, EntryFacts, RetrievalStatus, SequenceNumber } from '../x413/entry.js';
-import type { BoxId } from './box.js';
+import type {
+  CachedAttribute,
+  Entry,
+  EntryFacts,
+  RetrievalStatus,
+  SequenceNumber,
+} from '../x413/entry.js';
+import type { BoxId, BoxName } from './box.js';
 
 /** A message to be stored: one main-entry and what descends from it, in numbering order. */
 export interface NewMessage {
@@ -73,6 +79,12 @@ export interface ColumnRange {
   readonly to: number;
 }
 
+/** Entries, and the box that has them. */
+export interface EntriesOf {
+  readonly mailbox: Mailbox;
+  readonly entries: readonly Entry[];
+}
+
 /** One box of a mailbox. Reads are synchronous and see every committed change. */
 export interface Mailbox {
   readonly id: BoxId;
@@ -85,6 +97,8 @@ export interface Mailbox {
   scan(options: ScanOptions): IterableIterator<Entry>;
   /** Lowest and highest number among main-entries; null when empty. */
   span(): readonly [SequenceNumber, SequenceNumber] | null;
+  /** Main-entries of a box of the same mailbox that have this cached value, with that box. */
+  entriesWith(box: BoxName, attribute: CachedAttribute, value: Uint8Array): EntriesOf;
   /** The octets of the message that a main-entry or child belongs to. Throws DamageError. */
   read(sequence: SequenceNumber): StoredMessage;
 }

@@ -14,7 +14,7 @@ import type { Notice } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { SLEEP_AFTER_MS } from '../limits.js';
 import type { SequenceNumber } from '../x413/entry.js';
-import { type BoxId, boxesOf, boxName, mailboxOf, statusAtCreation } from './box.js';
+import { type BoxId, boxesOf, boxName, boxOf, mailboxOf, statusAtCreation } from './box.js';
 import { bucketOf, type StatesFile, statesFileOf } from './bucket-states.js';
 import type { StatusChange, StoredMessage } from './contract.js';
 import type { Disk } from './disk.js';
@@ -294,6 +294,10 @@ export class MailboxShelf {
     const numbers = this.#numbersOf(mailboxOf(id), highWater, isSaved);
     const mailbox = new MailboxStore(id, (one, main) => this.reader(one, main), numbers);
     mailbox.highWater = Math.max(highWater, mailbox.highWater);
+    mailbox.other = (name) => {
+      const box = boxOf(mailboxOf(id), name);
+      return this.exists(box) ? this.get(box) : null;
+    };
     mailbox.damaged = damagedMessages(disk, directory, id);
     mailbox.usedMs = clock.monotonicMs();
     this.#awake.set(id, mailbox);

@@ -7,13 +7,15 @@
 import { DamageError } from '../base/errors.js';
 import { type SlotId, slotOf } from '../engine/mailbox-id.js';
 import {
+  type CachedAttribute,
   type Entry,
   type RetrievalStatus,
   type SequenceNumber,
   sequenceNumber,
 } from '../x413/entry.js';
-import { type BoxId, mailboxOf, statusAtCreation } from './box.js';
-import type { Mailbox, ScanOptions, StatusChange, StoredMessage } from './contract.js';
+import { type BoxId, type BoxName, boxName, mailboxOf, statusAtCreation } from './box.js';
+import { CachedLookup } from './cached-lookup.js';
+import type { EntriesOf, Mailbox, ScanOptions, StatusChange, StoredMessage } from './contract.js';
 import type { StoredEntry } from './front-section.js';
 import { Identities } from './identities.js';
 import { MailboxIndex, type RowState } from './index/mailbox-index.js';
@@ -50,6 +52,9 @@ export class MailboxStore implements Mailbox {
   readonly unwrittenStates = new Set<number>();
   #identities: Identities | null = null;
   readonly numbers: MailboxNumbers;
+  /** Another box of the mailbox; null where there is none. */
+  other: (name: BoxName) => MailboxStore | null = () => null;
+  readonly #lookups = new Map<CachedAttribute, CachedLookup>();
   readonly #image: (mailbox: MailboxStore, main: SequenceNumber) => StoredMessage;
 
   constructor(
@@ -126,6 +131,15 @@ export class MailboxStore implements Mailbox {
       last = sequence;
     }
     return first === null || last === null ? null : [first, last];
+  }
+
+  entriesWith(box: BoxName, attribute: CachedAttribute, value: Uint8Array): EntriesOf {
+    const mailbox = boxName(this.id) === box ? this : this.other(box);
+    if (mailbox === null) return { mailbox: this, entries: [] };
+    const lookup = mailbox.#lookups.get(attribute) ?? new CachedLookup(attribute);
+    mailbox.#lookups.set(attribute, lookup);
+    const numbers = lookup.find(mailbox.index, value);
+    return { mailbox, entries: numbers.flatMap((number) => mailbox.entry(number) ?? []) };
   }
 
   read(sequence: SequenceNumber): StoredMessage {

@@ -25,6 +25,12 @@ import {
   type Values,
 } from './attribute.js';
 import {
+  correlatedReports,
+  reportSubject,
+  reportSummary,
+  uncorrelatedReports,
+} from './correlation.js';
+import {
   CACHED_ATTRIBUTE,
   type CachedAttribute,
   ENTRY_TYPE,
@@ -253,6 +259,9 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
     cached(C.subjectSubmissionIdentifier),
   ),
   row(41, 'mt-this-recipient-name', 'orName', 'LX d', cached(C.thisRecipientName)),
+  row(42, 'ms-ac-correlated-report-list', 'none', '4ML sp', correlatedReports),
+  row(43, 'ms-ac-report-summary', 'orderedInteger', '4MLZ sp', reportSummary),
+  row(44, 'ms-ac-uncorrelated-report-list', 'none', '4ML sp', uncorrelatedReports),
   row(50, 'ms-deferred-delivery-cancellation-time', 'utcTime', '4LX s', marks(50)),
   row(51, 'mt-deferred-delivery-time', 'utcTime', '4L sf', fieldAs(0, TAG.utcTime)),
   row(53, 'mt-dl-expansion-prohibited', 'integer', '4LZ spf', extension(3)),
@@ -283,6 +292,7 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(73, 'ms-storage-period', 'orderedInteger', '4LX drcspf', marks(73)),
   row(74, 'ms-storage-time', 'utcTime', '4LX drcspf', marks(74)),
   row(75, 'mt-trace-information', 'none', '4M dr', extensionList(37)),
+  row(76, 'ms-ac-report-subject-entry', 'orderedInteger', '4L r', reportSubject),
   row(77, 'ms-locally-originated', 'none', '4LZX dspfa', locallyOriginated),
   row(78, 'mt-dl-exempted-recipients', 'orName', '4ML dsf', extensionList(42)),
   row(79, 'ms-signature-verification-status', 'none', '4L drs', signatureStatuses),

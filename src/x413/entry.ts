@@ -121,6 +121,10 @@ export interface EntrySource {
   content(): Uint8Array | null;
   /** Another entry of the same tree: a parent or child. Null where there is none of that number. */
   related(sequence: number): EntrySource | null;
+  /** Reports in the mailbox about the submission of this identifier, one whole MTSIdentifier. */
+  reportsAbout(identifier: Uint8Array): readonly EntrySource[];
+  /** The submission of this identifier that the mailbox keeps; null where it keeps none. */
+  submittedAs(identifier: Uint8Array): EntrySource | null;
   /** The values that the user has given the entry with Modify. */
   marks(type: Oid): readonly Uint8Array[];
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   APPLICATION_CONTEXT,
+  ATTRIBUTE,
   CONTENT_TYPE,
   composeMessage,
   composeProbe,
@@ -10,6 +11,7 @@ import {
   type SentMessage,
   sentMessages,
   UserAgent,
+  where,
 } from '../../src/client/index.js';
 import { eventually } from '../store/samples.js';
 import { type Loop, loopOf } from '../support/loop.js';
@@ -17,6 +19,12 @@ import { addressOf, USER_PASSWORD } from '../support/server.js';
 
 const ALPHA = addressOf('alpha');
 const BRAVO = addressOf('bravo');
+const AC = {
+  correlated: '2.6.4.3.42',
+  summary: '2.6.4.3.43',
+  uncorrelated: '2.6.4.3.44',
+  subjectEntry: '2.6.4.3.76',
+} as const;
 const NOBODY = addressOf('nobody').replace('TTAA', 'NONE');
 
 describe('a user agent that submits', () => {
@@ -82,6 +90,51 @@ describe('a user agent that submits', () => {
     const [sent] = await sentMessages(alpha);
     expect(sent).toMatchObject({ sequence: 1, identifier, subject: 'Alpha' });
     expect(sent?.recipients.map(({ address }) => address)).toEqual([BRAVO, addressOf('charlie')]);
+  });
+
+  test('MS-170 the entry that was kept tells of its reports, and each report of it', async () => {
+    const nobody = { address: NOBODY, report: 'none' } as const;
+    const argument = composeSubmission({
+      originator: ALPHA,
+      recipients: [{ address: BRAVO, report: 'report' }, addressOf('charlie'), nobody],
+      contentType: CONTENT_TYPE.p22,
+      content: composeMessage({ originator: ALPHA, recipients: [BRAVO], parts: [] }),
+    });
+    const { createdEntry, identifier } = await alpha.submit(argument, { keep: 'submission' });
+    const sequence = createdEntry ?? 0;
+    const values = async (type: string) => {
+      const of = { entryClass: 'submission', attributes: [type] } as const;
+      const { entry } = await alpha.fetch({ sequence, ...of });
+      return (entry?.attributes.get(type) ?? []).map((value) => Buffer.from(value).toString('hex'));
+    };
+    // Delivered, not delivered, and not asked for.
+    const told = ['0a0106', '0a0107', '0a0100'];
+    await eventually(async () => (await values(AC.summary)).join() === told.join());
+    const { entries } = await alpha.list({
+      filter: where.entryType('delivered-report'),
+      attributes: [ATTRIBUTE.subjectSubmissionIdentifier, AC.subjectEntry],
+    });
+    const reports = entries.filter((entry) => entry.subjectSubmissionIdentifier === identifier);
+    for (const report of reports) {
+      expect(report.attributes.get(AC.subjectEntry)).toEqual([Buffer.of(2, 1, sequence)]);
+    }
+    const lists = await values(AC.correlated);
+    const numbers = reports.map((report) => report.sequence.toString(16).padStart(2, '0'));
+    expect(lists).toHaveLength(3);
+    for (const list of lists.slice(0, 2)) expect(numbers).toContain(list.slice(20, 22));
+    expect(lists[2]).toBe('a0020500');
+    expect(await values(AC.uncorrelated)).toEqual([]);
+    // It can be asked for: what is not delivered yet, or never will be.
+    const found = async (value: number) => {
+      const filter = where.equal(AC.summary, Uint8Array.of(10, 1, value));
+      const list = await alpha.list({ entryClass: 'submission', filter, attributes: [] });
+      return list.entries.map((entry) => entry.sequence);
+    };
+    expect(await found(7)).toContain(sequence);
+    expect(await found(2)).not.toContain(sequence);
+    // A report that is deleted tells nothing any more.
+    await alpha.remove(reports.map((report) => report.sequence));
+    expect(await values(AC.summary)).toEqual(['0a0102', '0a0101', '0a0100']);
   });
 
   test('out box and drafts are listed, fetched and emptied by class', async () => {

@@ -40,6 +40,7 @@ export function deliveredInto(
     throw new Error('not asked for here');
   };
   const mailbox: Mailbox = {
+    entriesWith: () => ({ mailbox, entries: [] }),
     id: 'box' as MailboxId,
     count: 1,
     countOf: unused,
@@ -85,6 +86,8 @@ export function sourceOf(
     envelope: () => octets(envelope),
     content: () => (content === null ? null : octets(content)),
     related: () => null,
+    reportsAbout: () => [],
+    submittedAs: () => null,
     marks: () => [],
   };
 }

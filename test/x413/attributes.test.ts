@@ -64,6 +64,8 @@ const SOURCE: EntrySource = {
   },
   content,
   related: () => null,
+  reportsAbout: () => [],
+  submittedAs: () => null,
   marks: () => [],
 };
 
@@ -103,6 +105,8 @@ describe('attributes', () => {
 
   test('what is in the index opens nothing', () => {
     const closed: EntrySource = {
+      reportsAbout: () => [],
+      submittedAs: () => null,
       entry: ENTRY,
       envelope: () => {
         throw new Error('opened');
