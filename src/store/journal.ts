@@ -235,10 +235,10 @@ export class Journal {
    */
   async drained(): Promise<void> {
     const waits = () => this.#staged.length > 0 || (!this.#isClosing && this.waiting > 0);
-    while (this.#isBusy || (this.#failure === null && waits())) {
-      this.flush();
+    const isDrained = () => !this.#isBusy && (this.#failure !== null || !waits());
+    // A flush may be done on return, and then tells nobody any more.
+    for (this.flush(); !isDrained(); this.flush())
       await new Promise<void>((resolve) => this.#idle.push(resolve));
-    }
   }
 
   /** One record, durable when the promise resolves. Rejects where it could not be made so. */
@@ -338,7 +338,7 @@ export class Journal {
     const handle = batch[0]?.segment.handle ?? -1;
     const written = (error: Error | null) => {
       if (error !== null) this.#finish(batch, error);
-      else disk.fdatasync(handle, (problem) => this.#finish(batch, problem));
+      else disk.fdatasync(handle, (problem) => this.#finish(batch, problem), batch.length === 1);
     };
     this.#isBusy = true;
     if (bytes > WRITE_NOW_BYTES_MAX) {
@@ -347,10 +347,11 @@ export class Journal {
     }
     try {
       disk.writeNow(handle, pieces, position);
-      written(null);
     } catch (error) {
       setImmediate(() => written(error as Error));
+      return;
     }
+    written(null);
   }
 
   #finish(batch: readonly Staged[], error: Error | null): void {

@@ -190,11 +190,15 @@ export class MemoryFiles implements FileCalls {
     this.#sync('fsync', path, node);
   }
 
+  fdatasyncSync(handle: number): void {
+    const { node, path } = this.#handleOf(handle);
+    this.#sync('fdatasync', path, node);
+  }
+
   fdatasync(handle: number, done: Done): void {
     setImmediate(() => {
       try {
-        const { node, path } = this.#handleOf(handle);
-        this.#sync('fdatasync', path, node);
+        this.fdatasyncSync(handle);
         done(null);
       } catch (error) {
         done(error as Error);

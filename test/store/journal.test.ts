@@ -3,6 +3,7 @@ import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ShardStore } from '../../src/store/contract.js';
+import { type Done, NodeDisk } from '../../src/store/disk.js';
 import { type SequenceNumber, sequenceNumber } from '../../src/x413/entry.js';
 import { FailingDisk } from '../fault/failing-disk.js';
 import {
@@ -279,4 +280,29 @@ test('a store whose disk takes nothing any more can be closed', async () => {
   // The spares go one by one with the records that are to say what is void.
   await later(4_000);
   await store.close().catch(() => undefined);
+});
+
+/** Its syncs take no time, so that a record alone is synced before its flush returns. */
+class QuickDisk extends NodeDisk {
+  alone = 0;
+
+  override fdatasync(_handle: number, done: Done, isAlone = false): void {
+    if (isAlone) this.alone += 1;
+    if (isAlone) done(null);
+    else setImmediate(() => done(null));
+  }
+}
+
+test('a record alone may be durable before its flush returns, and a stop does not wait for more', async () => {
+  const disk = new QuickDisk();
+  const store = await openSample(temporaryDirectory(), { disk });
+  await deliver(store);
+  const outcome = deliver(store);
+  store.markConveyed(BOX, [{ sequence: sequenceNumber(1), status: 'listed', conveyed: 0 }]);
+  await outcome;
+  await deliver(store);
+  // Staged, and not flushed: the stop does that.
+  store.markConveyed(BOX, [{ sequence: sequenceNumber(2), status: 'listed', conveyed: 0 }]);
+  await store.close();
+  expect(disk.alone).toBeGreaterThan(1);
 });
