@@ -92,6 +92,13 @@ test('a gap that is not void is a loss: what is behind it counts', () => {
   expect([found.lsns, found.lost, found.lastLsn]).toEqual([[1, 2, 3, 5, 6], [[4, 4]], 6]);
 });
 
+test('what a checkpoint has freed is not lost, be there a torn segment or not', () => {
+  const torn = (lsn: number) => plain(lsn).fill(7, 24);
+  const newest = [plain(9), checkpoint(10, 1)];
+  expect(journalOf(newest, [torn(17)])).toMatchObject({ lsns: [9, 10], lost: [] });
+  expect(journalOf(newest, [torn(5)])).toMatchObject({ lsns: [9, 10], lost: [[1, 8]] });
+});
+
 test('a journal without marks is read as ever: a bad record ends its segment', () => {
   const bad = plain(2);
   bad.writeUInt8(7, bad.length - 1);
