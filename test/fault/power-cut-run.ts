@@ -347,6 +347,8 @@ class Line {
   async #submissionsStored(): Promise<void> {
     const isOpen = MAILBOXES.some((id) => this.#ledger.isUndecided(outOf(id)));
     for (let turn = 0; isOpen && turn < 100 && !this.#process.isDead; turn += 1) await turns(1);
+    // A call may have failed in between: what is tried again needs its time.
+    if (isOpen && !this.#process.isDead) await this.#run.options.passTime?.();
   }
 
   #store(id: BoxId): TestedStore {
