@@ -419,6 +419,12 @@ export const MESSAGE_GROUP_DEPTH_MAX = 64;
 /** Registrations of one mailbox, octets: each change writes all of them to the journal. */
 export const REGISTRATIONS_BYTES_MAX = MEBI;
 
+/**
+ * Registrations that a shard keeps in memory, octets of their form on disk: one small file is read
+ * for each mailbox that comes back. Some 100,000 mailboxes with a few registrations each.
+ */
+export const REGISTRATIONS_REMEMBERED_BYTES_MAX = 32 * MEBI;
+
 /** ub-password-length. */
 export const PASSWORD_BYTES_MAX = 62;
 
@@ -435,6 +441,10 @@ assert(
   CONNECTIONS_UNBOUND_PER_ADDRESS_MAX < ASSOCIATIONS_PER_ADDRESS_MAX &&
     CONNECTIONS_UNBOUND_MAX < ASSOCIATIONS_MAX,
   'connections without a bind leave room for those with one',
+);
+assert(
+  REGISTRATIONS_BYTES_MAX < REGISTRATIONS_REMEMBERED_BYTES_MAX,
+  'the largest registrations can be remembered',
 );
 assert(TSDU_BYTES_MAX < REASSEMBLY_BYTES_MAX, 'at least one largest message can be reassembled');
 assert(SEARCHES_AT_ONCE_MAX < SEARCHES_SUSPENDED_MAX, 'those that go on have begun');

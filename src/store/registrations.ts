@@ -22,40 +22,32 @@ export function writeRegistrations(
 export class Registrations {
   readonly #disk: Disk;
   readonly #data: string;
-  /** Of every mailbox that was asked for. */
-  readonly #known = new Map<MailboxId, Uint8Array | null>();
-  readonly #unwritten = new Set<MailboxId>();
+  /** As bounded as the journal that holds them too. */
+  readonly #unwritten = new Map<MailboxId, Uint8Array>();
 
   constructor(disk: Disk, data: string) {
     this.#disk = disk;
     this.#data = data;
   }
 
+  /** Reads the file each time: who asks remembers what he makes of it. */
   get(id: MailboxId): Uint8Array | null {
-    let octets = this.#known.get(id);
-    if (octets === undefined) {
-      octets = this.#disk.readFile(layout.registrationsFile(this.#data, id));
-      this.#known.set(id, octets);
-    }
-    return octets;
+    const path = layout.registrationsFile(this.#data, id);
+    return this.#unwritten.get(id) ?? this.#disk.readFile(path);
   }
 
   /** After the record is durable. */
   set(id: MailboxId, octets: Uint8Array): void {
-    this.#known.set(id, octets);
-    this.#unwritten.add(id);
+    this.#unwritten.set(id, octets);
   }
 
   /** What no checkpoint has written yet. */
-  *unwritten(): IterableIterator<readonly [MailboxId, Uint8Array]> {
-    for (const id of this.#unwritten) {
-      const octets = this.#known.get(id);
-      if (octets != null) yield [id, octets];
-    }
+  unwritten(): Iterable<readonly [MailboxId, Uint8Array]> {
+    return this.#unwritten;
   }
 
   /** These octets are durable in the mailbox's file. */
   written(id: MailboxId, octets: Uint8Array): void {
-    if (this.#known.get(id) === octets) this.#unwritten.delete(id);
+    if (this.#unwritten.get(id) === octets) this.#unwritten.delete(id);
   }
 }
