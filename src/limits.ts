@@ -360,8 +360,8 @@ export const SEARCH_SHARE = 0.5;
 /** Searches of one shard that go on in turns: each holds what it has found so far. */
 export const SEARCHES_AT_ONCE_MAX = 8;
 
-/** Mailboxes of one shard whose search has begun; beyond it service-error busy. Each holds what one
- * slice finds, about half a megabyte. */
+/** Searches of one shard that have begun; beyond it service-error busy. Each holds what one slice
+ * finds, about half a megabyte. */
 export const SEARCHES_SUSPENDED_MAX = 256;
 
 /** Items of one filter: each is asked of every entry that the index cannot rule out. */

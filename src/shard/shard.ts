@@ -92,9 +92,8 @@ export class Shard {
     this.#book = new RegistrationBook(store);
     this.#alerts = new AutoAlerts(this.#book);
     this.#outgoing = new Outgoing(store, this.#book, clock, (mailbox, act) => {
-      // Modify writes at its end what it has read at its beginning.
-      if (this.#searches.isUnderWay(mailbox)) this.#searches.wait(mailbox, act);
-      else act();
+      // Modify writes at its end what it has read at its beginning; those who read need no care.
+      this.#searches.admit(mailbox, false, act);
     });
     this.#searches = new Searches(clock, () => this.#store.flush());
   }
@@ -120,10 +119,9 @@ export class Shard {
   }
 
   #serve(id: number, request: Request): void {
-    // One operation of a mailbox at a time; what does not look at its entries need not wait.
-    if (isRetrieval(request) && this.#searches.isUnderWay(request.mailbox)) {
-      this.#searches.wait(request.mailbox, () => this.#begin(id, request));
-    } else this.#begin(id, request);
+    const begin = () => this.#begin(id, request);
+    if (!isRetrieval(request)) begin();
+    else this.#searches.admit(request.mailbox, isChange(request), begin);
   }
 
   #begin(id: number, request: Request): void {
@@ -162,6 +160,7 @@ export class Shard {
         this.#searches.run(request.mailbox, {
           work: this.#retrieval(request, done),
           failed: (error) => done(errorOf(request, replyTo(error))),
+          isChange: isChange(request),
         });
         return;
       case 'submit':
@@ -420,6 +419,10 @@ const RETRIEVAL: ReadonlySet<Request['kind']> = new Set([
 
 function isRetrieval(request: Request): request is RetrievalRequest {
   return RETRIEVAL.has(request.kind);
+}
+
+function isChange({ kind }: RetrievalRequest): boolean {
+  return kind === 'delete' || kind === 'modify';
 }
 
 /** What looks at entries. A bind does not, and must not wait while a large mailbox is read. */

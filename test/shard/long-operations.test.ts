@@ -93,8 +93,11 @@ describe('operations of many slices', () => {
     );
     return { numbers: requested.map(({ sequenceNumber }) => sequenceNumber), next };
   };
-  const others = () =>
-    invoke('fetch', FetchArgument, { entryClass: 0, item: { kind: 'precise', value: 1 } }, OTHER);
+  const read = (mailbox: MailboxId) => {
+    const item = { kind: 'precise', value: 1 } as const;
+    return invoke('fetch', FetchArgument, { entryClass: 0, item }, mailbox);
+  };
+  const others = () => read(OTHER);
 
   test('others are served meanwhile, deliveries too; what is delivered is seen', async () => {
     order = [];
@@ -107,7 +110,7 @@ describe('operations of many slices', () => {
     expect(found).toEqual(Array.from({ length: COUNT + 1 }, (_, i) => i + 1));
   });
 
-  test('a further operation of the mailbox waits, and sees what came of the one before', async () => {
+  test('while it is changed a mailbox is nobody else’s; who waited sees what came of it', async () => {
     order = [];
     const items = { kind: 'selector', value: { ...all, ...numbers(21, 40) } } as const;
     const [deleted, after] = await Promise.all([

@@ -42,19 +42,21 @@ describe('searches', () => {
     if (known === null) throw error;
     told.push(`error ${known.code}`);
   };
-  const run = (mailbox: MailboxId, name: string, slices: number) =>
-    searches.run(mailbox, { work: long(name, slices), failed });
+  const run = (mailbox: MailboxId, name: string, slices: number, isChange = false) =>
+    searches.admit(mailbox, isChange, () =>
+      searches.run(mailbox, { work: long(name, slices), failed, isChange }),
+    );
 
   test('what one slice is enough for is done at once', () => {
     run(box(1), 'short', 0);
-    expect([told, searches.isUnderWay(box(1)), vi.getTimerCount()]).toEqual([['short'], false, 0]);
+    expect([told, vi.getTimerCount()]).toEqual([['short'], 0]);
   });
 
   test('what is longer goes on by itself, a slice a turn', () => {
     run(box(1), 'long', 3);
-    expect([told, searches.isUnderWay(box(1))]).toEqual([[], true]);
+    expect(told).toEqual([]);
     vi.runAllTimers();
-    expect([told, searches.isUnderWay(box(1)), turns]).toEqual([['long'], false, 3]);
+    expect([told, turns]).toEqual([['long'], 3]);
   });
 
   test('between two slices others are served, and get as much time', () => {
@@ -74,22 +76,46 @@ describe('searches', () => {
     expect(turns).toBe(4);
   });
 
-  test('further operations of the mailbox wait, in their order', () => {
+  test('whoever reads the same mailbox need not wait', () => {
     run(box(1), 'first', 2);
-    for (const name of ['second', 'third']) {
-      searches.wait(box(1), () => run(box(1), name, name === 'second' ? 1 : 0));
-    }
-    run(box(2), 'other', 0);
-    expect(told).toEqual(['other']);
+    run(box(1), 'second', 1);
+    run(box(1), 'short', 0);
+    expect(told).toEqual(['short']);
     vi.runAllTimers();
-    expect(told).toEqual(['other', 'first', 'second', 'third']);
-    expect(searches.isUnderWay(box(1))).toBe(false);
+    expect(told).toEqual(['short', 'second', 'first']);
+  });
+
+  test('who changes it waits, and whoever comes after it waits behind it', () => {
+    run(box(1), 'first', 2);
+    run(box(1), 'change', 1, true);
+    run(box(1), 'second', 0);
+    run(box(1), 'third', 0);
+    run(box(2), 'other', 0);
+    run(box(2), 'change elsewhere', 0, true);
+    expect(told).toEqual(['other', 'change elsewhere']);
+    vi.runAllTimers();
+    expect(told.slice(2)).toEqual(['first', 'change', 'second', 'third']);
+    run(box(1), 'last', 0, true);
+    expect(told.at(-1)).toBe('last');
+  });
+
+  test('nobody else is in a mailbox while it is changed', () => {
+    run(box(1), 'change', 2, true);
+    run(box(1), 'reader', 0);
+    run(box(1), 'second change', 1, true);
+    run(box(1), 'long reader', 1);
+    run(box(1), 'another', 0);
+    expect(told).toEqual([]);
+    vi.runAllTimers();
+    expect(told.slice(0, 3)).toEqual(['change', 'reader', 'second change']);
+    expect(told.slice(3).sort()).toEqual(['another', 'long reader']);
   });
 
   test('many short ones that have waited do not make one long turn', () => {
-    run(box(1), 'first', 1);
+    run(box(1), 'first', 1, true);
     const count = 40;
-    for (let i = 0; i < count; i += 1) searches.wait(box(1), () => run(box(1), 'short', 0));
+    for (let i = 0; i < count; i += 1) run(box(1), 'short', 0);
+    expect(told).toEqual([]);
     let longestMs = 0;
     while (vi.getTimerCount() > 0) {
       const startMs = nowMs;
@@ -100,13 +126,13 @@ describe('searches', () => {
     expect(longestMs).toBeLessThan(2 * SEARCH_SLICE_MS);
   });
 
-  test('those that go on take turns, and who asks again stands behind the others', () => {
+  test('those that go on take turns, and who comes later waits for his', () => {
     const all = Array.from({ length: SEARCHES_AT_ONCE_MAX + 2 }, (_, i) => i);
     for (const i of all) run(box(i), `${i}`, 2);
-    searches.wait(box(0), () => run(box(0), 'again', 0));
     vi.runAllTimers();
-    expect(told.at(-1)).toBe('again');
-    expect([...told].slice(0, -1).sort()).toEqual(all.map(String).sort());
+    expect([...told].sort()).toEqual(all.map(String).sort());
+    const late = told.slice(-2).map(Number);
+    expect(late.sort()).toEqual(all.slice(-2));
   });
 
   test('beyond the bound: busy; and room again when one has ended', () => {
@@ -128,8 +154,9 @@ describe('searches', () => {
         throw serviceError('unavailable');
       })(),
       failed,
+      isChange: true,
     });
-    searches.wait(box(1), () => run(box(1), 'next', 0));
+    run(box(1), 'next', 0);
     vi.runAllTimers();
     expect(told).toEqual(['begun', 'error 27', 'next']);
   });
@@ -141,6 +168,7 @@ describe('searches', () => {
         throw new InvariantError('for the test');
       })(),
       failed,
+      isChange: false,
     });
     expect(() => vi.runAllTimers()).toThrow(InvariantError);
   });
