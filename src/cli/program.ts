@@ -22,6 +22,18 @@ async function runDemo({ print, complain }: Terminal): Promise<number> {
   }
 }
 
+/** A shard's thread loads its modules while we load ours. */
+async function runServe(config: string, { print }: Terminal): Promise<number> {
+  const { dropEarly, startEarly } = await import('../engine/pool.js');
+  startEarly(new URL('../shard/worker.js', import.meta.url));
+  try {
+    const { serve } = await import('./serve.js');
+    return await serve(config, print);
+  } finally {
+    await dropEarly();
+  }
+}
+
 function version(): string {
   const file = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
@@ -69,8 +81,7 @@ async function programOf(args: readonly string[], context: CommandContext): Prom
     .description('run the store until SIGTERM; the file is made with defaults when absent')
     .option('--config <file>', 'the configuration file', 'restante.yaml')
     .action(async ({ config }: { config: string }) => {
-      const { serve } = await import('./serve.js');
-      finish(await serve(config, terminal.print));
+      finish(await runServe(config, terminal));
     });
   for (const command of await clientCommands(args, context)) program.addCommand(command);
   for (const name of ['check', 'rebuild'] as const) {

@@ -5,11 +5,10 @@
  * When the thread dies, all that waits is answered with a failure, and a new thread starts with the
  * next epoch; it recovers from its journal before it says that it is ready.
  *
- * Source: ours. `atomics: 'disabled'` because in the default mode the timers of an idle worker do
- * not run, and a shard's checkpoints are timers.
+ * Source: ours.
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { ErrorData } from '../base/errors.js';
 import { errorData } from '../base/errors.js';
 import { SHARD_QUEUE_BYTES_MAX, SHARD_QUEUE_REQUESTS_MAX } from '../limits.js';
@@ -22,6 +21,7 @@ import type {
   Request,
   ShardOptions,
 } from './contract.js';
+import { TASK, takePool } from './pool.js';
 
 export interface ShardThreadOptions {
   readonly options: Omit<ShardOptions, 'epoch'>;
@@ -59,13 +59,7 @@ export class ShardThread {
 
   constructor(options: ShardThreadOptions) {
     this.#options = options;
-    this.#pool = new Piscina({
-      filename: options.worker.href,
-      minThreads: 1,
-      maxThreads: 1,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      atomics: 'disabled',
-    });
+    this.#pool = takePool(options.worker);
   }
 
   /** Resolves when the shard has recovered and serves. Rejects when it cannot. */
@@ -73,7 +67,7 @@ export class ShardThread {
     this.#epoch += 1;
     const { port1, port2 } = new MessageChannel();
     const options: ShardOptions = { ...this.#options.options, epoch: this.#epoch };
-    const task = this.#pool.run({ port: port2, options }, { name: 'serve', transferList: [port2] });
+    const task = this.#pool.run({ port: port2, options }, { name: TASK, transferList: [port2] });
     return new Promise((resolve, reject) => {
       port1.on('message', (message: Uint8Array | Notice | { readonly type: 'ready' }) => {
         if (message instanceof Uint8Array) this.#replies(message);

@@ -59,6 +59,7 @@ const PLAN: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'client',
     'demo',
+    'engine',
     'config',
     'server',
     'directory',
