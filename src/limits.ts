@@ -180,8 +180,11 @@ export const MTA_CONNECT_TIME_MAX_MS = 10_000;
 /** An association to an MTA with nothing outstanding is kept for so long: users come in bursts. */
 export const MTA_ASSOCIATION_IDLE_MS = 60_000;
 
-/** Associations that the store opens to one MTA, unless the operator says otherwise. */
-export const MTA_ASSOCIATIONS = 8;
+/**
+ * Associations that the store opens to one MTA, unless the operator says otherwise: each mailbox
+ * that submits has one of its own, and where there are more of them each submission costs a bind.
+ */
+export const MTA_ASSOCIATIONS = 32;
 /** What an operator may set in its place. */
 export const MTA_ASSOCIATIONS_CONFIGURED_MAX = 256;
 
@@ -189,11 +192,20 @@ export const MTA_ASSOCIATIONS_CONFIGURED_MAX = 256;
 export const MTA_OPERATIONS_OUTSTANDING = 16;
 
 /**
+ * Operations that one association carries before it makes room for a mailbox that waits for one: a
+ * bind costs about as much as a few of them.
+ */
+export const MTA_TURN_OPERATIONS = 64;
+
+/**
  * After an association to an MTA could not be had, the next is tried after this, doubled each time
  * up to the second, and then anything from half to the whole of it. Until then users are refused.
  */
 export const MTA_RETRY_MIN_MS = 1_000;
 export const MTA_RETRY_MAX_MS = 60_000;
+
+/** A planned stop: how long MTAs may take to agree to a release, when all users have ended. */
+export const MTA_RELEASE_TIME_MAX_MS = 5_000;
 
 /** How long a submission may wait for its turn on an association before it is refused. */
 export const SUBMISSION_WAIT_MAX_MS = 60_000;

@@ -9,7 +9,7 @@ import type { Config } from './config/config.js';
 import { Directory } from './directory/directory.js';
 import type { Notice } from './engine/contract.js';
 import { Router } from './engine/router.js';
-import { STOP_TIME_MAX_MS } from './limits.js';
+import { MTA_RELEASE_TIME_MAX_MS, STOP_TIME_MAX_MS } from './limits.js';
 import type { AssociationDriver, AssociationHandler } from './net/association-driver.js';
 import { Listener } from './net/listener.js';
 import { ReassemblyBudget } from './net/reassembly.js';
@@ -164,7 +164,7 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
       listener.stopListening();
       for (const door of doors) door.stop();
       await listener.drained(STOP_TIME_MAX_MS);
-      await submissions.close(STOP_TIME_MAX_MS);
+      await submissions.close(MTA_RELEASE_TIME_MAX_MS);
       submitters.close();
       await listener.close();
       await router.close();

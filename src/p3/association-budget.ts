@@ -30,6 +30,16 @@ export class AssociationBudget {
     return false;
   }
 
+  /** Whoever waited with this does not any more. */
+  forget(whenFree: () => void): void {
+    this.#waiting.delete(whenFree);
+  }
+
+  /** Whether anybody else waits. */
+  isWanted(byOtherThan: () => void): boolean {
+    return this.#waiting.size > (this.#waiting.has(byOtherThan) ? 1 : 0);
+  }
+
   /** One is gone. */
   give(): void {
     this.#count -= 1;

@@ -156,6 +156,11 @@ export class SubmissionLink {
     return this.#initiator.outstanding;
   }
 
+  /** Operations that the MTA has answered here. */
+  get answered(): number {
+    return this.#answered;
+  }
+
   /** The MTA has ended it before it answered anything. */
   get isUseless(): boolean {
     return this.#answered === 0 && !this.#end.isStopping;

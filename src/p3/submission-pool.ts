@@ -13,7 +13,12 @@
  */
 import { Fifo } from '../base/fifo.js';
 import type { SubmissionOperation, SubmissionOutcome } from '../engine/mts-port.js';
-import { MTA_RETRY_MAX_MS, MTA_RETRY_MIN_MS, SUBMISSION_WAIT_MAX_MS } from '../limits.js';
+import {
+  MTA_RETRY_MAX_MS,
+  MTA_RETRY_MIN_MS,
+  MTA_TURN_OPERATIONS,
+  SUBMISSION_WAIT_MAX_MS,
+} from '../limits.js';
 import type { Log } from '../telemetry/log.js';
 import { MTS_ERROR } from '../x411/application-contexts.js';
 import type { AssociationBudget } from './association-budget.js';
@@ -100,7 +105,7 @@ export class SubmissionPool {
   #pump(): void {
     for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
       const { operation, argument, done } = next;
-      const open = [...this.#links].filter(({ isOpen }) => isOpen);
+      const open = [...this.#links].filter((link) => link.isOpen && !this.#hasHadItsTurn(link));
       const permitting = open.filter((link) => link.permits(operation, argument));
       const link = leastLoaded(permitting);
       if (link !== null && link.outstanding < this.#parts.access.operationsMax) {
@@ -114,14 +119,20 @@ export class SubmissionPool {
         return;
       }
     }
+    this.#parts.budget.forget(this.#whenFree);
+  }
+
+  /** Others wait for an association, and it has carried its share: it ends when all is answered. */
+  #hasHadItsTurn(link: SubmissionLink): boolean {
+    return link.answered >= MTA_TURN_OPERATIONS && this.#parts.budget.isWanted(this.#whenFree);
   }
 
   #send(link: SubmissionLink, { operation, argument, done }: Submission): void {
     this.#busy(link);
     link.submit(operation, argument, (outcome) => {
       done(outcome);
-      if (link.outstanding === 0 && link.isOpen) this.#rest(link);
       this.#pump();
+      this.#rest(link);
     });
   }
 
@@ -152,19 +163,21 @@ export class SubmissionPool {
   async #open(): Promise<void> {
     this.#isOpening = true;
     const { access, label, log, budget } = this.#parts;
-    try {
-      const link = await this.#parts.open((ended, detail) => this.#ended(ended, detail));
+    const link = await this.#parts
+      .open((ended, detail) => this.#ended(ended, detail))
+      .catch((error: Error) => {
+        this.#failed(error.message);
+        return null;
+      });
+    this.#isOpening = false;
+    if (link === null) budget.give();
+    else if (link.isOpen) {
       this.#links.add(link);
       log.info('p3.mta.bound', 'bound to an MTA', { mta: access.name, as: label });
       if (this.#isStopping) link.abort();
-      else this.#rest(link);
-    } catch (error) {
-      this.#failed((error as Error).message);
-      budget.give();
-    } finally {
-      this.#isOpening = false;
     }
     this.#pump();
+    if (link !== null) this.#rest(link);
     this.#tellEmpty();
   }
 
@@ -194,9 +207,10 @@ export class SubmissionPool {
     log.warn('p3.mta.unreachable', 'an MTA cannot be bound to', fields);
   }
 
+  /** Where it has nothing to do it is kept for a while, or makes room for whoever waits. */
   #rest(link: SubmissionLink): void {
     const { access, budget } = this.#parts;
-    if (this.#idle.has(link)) return;
+    if (link.outstanding > 0 || !link.isOpen || this.#idle.has(link)) return;
     const close = () => {
       this.#busy(link);
       link.close();

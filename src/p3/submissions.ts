@@ -63,6 +63,7 @@ export class Submissions implements MtsPort {
   readonly #roomListeners = new Set<() => void>();
   #operations = 0;
   #bytes = 0;
+  #isClosing = false;
   readonly #counts = { results: 0, errors: 0, rejects: 0, unreachable: 0, uncertain: 0 };
 
   constructor(options: SubmissionsOptions) {
@@ -91,9 +92,9 @@ export class Submissions implements MtsPort {
     done: (outcome: SubmissionOutcome) => void,
   ): void {
     const routes = this.#routesOf(mailbox, operation, argument);
-    if (routes.length === 0 || !this.hasRoom) {
-      const detail = routes.length === 0 ? 'no MTA takes submissions' : 'too much is on its way';
-      setImmediate(() => done({ kind: 'unreachable', detail, wasSent: false }));
+    const refusal = this.#refusalOf(routes);
+    if (refusal !== null) {
+      setImmediate(() => done({ kind: 'unreachable', detail: refusal, wasSent: false }));
       return;
     }
     this.#operations += 1;
@@ -108,6 +109,13 @@ export class Submissions implements MtsPort {
     const submission = { mailbox, operation, argument, done: finish };
     // The caller is told later, also of what is refused at once.
     setImmediate(() => this.#try(routes, submission));
+  }
+
+  /** Why nothing is tried; null: it is. */
+  #refusalOf(routes: readonly SubmissionRoute[]): string | null {
+    if (this.#isClosing) return 'the store stops';
+    if (routes.length === 0) return 'no MTA takes submissions';
+    return this.hasRoom ? null : 'too much is on its way';
   }
 
   /** By the first; by the next where that one cannot be reached, and nothing was sent. */
@@ -146,6 +154,7 @@ export class Submissions implements MtsPort {
    * Resolves when they are gone; those that are not in time are aborted.
    */
   async close(timeMs: number): Promise<void> {
+    this.#isClosing = true;
     const pools = [...this.#pools.values()];
     const late = setTimeout(() => {
       for (const pool of pools) pool.abort();

@@ -11,6 +11,7 @@ import {
   type MtaServerOptions,
   type SubmissionInput,
 } from '../../src/client/index.js';
+import { type MailboxId, parseMailboxId } from '../../src/engine/mailbox-id.js';
 import { APPLICATION_CONTEXT } from '../../src/x411/application-contexts.js';
 import { EXTENSION } from '../../src/x411/extension.js';
 import { MtsIdentifier } from '../../src/x411/identifiers.js';
@@ -167,6 +168,47 @@ describe('submissions of the store', () => {
       'cn=bravo',
       'cn=alpha',
     ]);
+  });
+
+  test('many mailboxes share few associations, and each has its turn', async () => {
+    const mailboxes = Array.from({ length: 30 }, (_, i) => parseMailboxId(`box${i}`) as MailboxId);
+    const { mta, events } = await mtaOf({ users: undefined });
+    const store = storeOf({ port: mta.port, mailboxes, access: { associationsMax: 3 } });
+    const work = async (mailbox: MailboxId) => {
+      const kinds: string[] = [];
+      for (let count = 0; count < 4; count += 1) {
+        const argument = message({ originator: addressOf(mailbox) });
+        kinds.push((await store.submit('message-submission', argument, mailbox)).kind);
+      }
+      return kinds;
+    };
+    const outcomes = await Promise.all(mailboxes.map(work));
+    expect(new Set(outcomes.flat())).toEqual(new Set(['result']));
+    let open = 0;
+    let most = 0;
+    for (const { type } of events) {
+      if (type === 'bound') open += 1;
+      if (type === 'unbound') open -= 1;
+      most = Math.max(most, open);
+    }
+    expect(most).toBeLessThanOrEqual(3);
+  });
+
+  test('a mailbox that submits without end leaves room for another', async () => {
+    const { store } = await pair([], { access: { associationsMax: 1, operationsMax: 4 } });
+    const order: string[] = [];
+    const submit = (mailbox: MailboxId) =>
+      store
+        .submit('message-submission', message({ originator: addressOf(mailbox) }), mailbox)
+        .then(({ kind }) => order.push(`${mailbox} ${kind}`));
+    const many = Array.from({ length: 400 }, () => submit(ALPHA));
+    await many[0];
+    await submit(BRAVO);
+    const before = order.indexOf('bravo result');
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(300);
+    await Promise.all(many);
+    expect(order.filter((one) => one === 'alpha result')).toHaveLength(400);
   });
 
   test('bound as the store, it submits for all on one association', async () => {
@@ -326,9 +368,26 @@ describe('submissions of the store', () => {
     const first = store.submit('message-submission', message());
     await new Promise((resolve) => setTimeout(resolve, 50));
     const closed = store.submissions.close(5_000);
-    expect((await store.submit('message-submission', message())).kind).toBe('unreachable');
+    for (const mailbox of [ALPHA, BRAVO]) {
+      const late = await store.submit('message-submission', message(), mailbox);
+      expect(late).toMatchObject({
+        kind: 'unreachable',
+        wasSent: false,
+        detail: 'the store stops',
+      });
+    }
     expect((await first).kind).toBe('result');
     await closed;
+  });
+
+  test('an MTA that does not agree to a release does not keep the store', async () => {
+    const { store } = await pair([{ on: 'message-submission', do: { silence: true } }]);
+    const unanswered = store.submit('message-submission', message());
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const startMs = performance.now();
+    await store.submissions.close(200);
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(await unanswered).toMatchObject({ kind: 'unreachable', wasSent: true });
   });
 
   const label = (classification: number) =>

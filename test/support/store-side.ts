@@ -32,6 +32,8 @@ export interface StoreSideOptions {
   readonly port: number;
   /** Of MTAs that are tried where the first cannot be reached. */
   readonly furtherPorts?: readonly number[];
+  /** Alpha and bravo by default. */
+  readonly mailboxes?: readonly MailboxId[];
   readonly access?: Partial<MtaAccess>;
   /** As whom: each mailbox, or one name for all; each by default. */
   readonly bindAs?: 'mailbox' | 'store';
@@ -58,7 +60,7 @@ export function storeSide(options: StoreSideOptions): StoreSide {
   const note = (event: string, _: string, fields: Record<string, unknown> = {}) => {
     log.push({ event, fields });
   };
-  const mailboxes = [ALPHA, BRAVO].map((id) => ({
+  const mailboxes = (options.mailboxes ?? [ALPHA, BRAVO]).map((id) => ({
     id,
     addresses: [addressOf(id)],
     passwordHash: HASH,
