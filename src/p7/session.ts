@@ -351,6 +351,9 @@ export class P7Session implements BoundUser {
       this.#end.done();
     });
     this.#pauseWhileFull(mailbox);
+    // What waits for the MTA is held here: no more of it comes than one association can send ahead.
+    const { mts } = this.#services;
+    if (!mts.hasRoom) this.#pauseUntil((resume) => mts.onRoom(resume));
   }
 
   /** Asks for as many results as may be on their way. */
@@ -377,9 +380,12 @@ export class P7Session implements BoundUser {
   /** Reads no more while the mailbox's shard is behind. */
   #pauseWhileFull(mailbox: MailboxId): void {
     const { router } = this.#services;
-    if (router.hasRoom(mailbox)) return;
+    if (!router.hasRoom(mailbox)) this.#pauseUntil((resume) => router.onRoom(resume));
+  }
+
+  #pauseUntil(whenResumed: (resume: () => void) => void): void {
     this.#association.setReading(false);
-    router.onRoom(() => this.#association.setReading(true));
+    whenResumed(() => this.#association.setReading(true));
   }
 
   /** Null for an operation that no shard serves. */

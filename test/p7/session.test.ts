@@ -1,6 +1,7 @@
 /** A P7 session between an association and a router that the test holds in its hands. */
 import { describe, expect, test } from 'vitest';
 import { encode } from '../../src/asn1/type.js';
+import { composeSubmission } from '../../src/client/index.js';
 import { Directory } from '../../src/directory/directory.js';
 import { hashPassword } from '../../src/directory/password.js';
 import type { AlertEffect, BindState, Reply, Request } from '../../src/engine/contract.js';
@@ -47,6 +48,10 @@ class Stage {
     bind: result(JSON.stringify(BOUND)),
     alerted: result(''),
   };
+  isReading = true;
+  readonly errors: number[] = [];
+  /** Whether the MTAs have room, and who waits for it. */
+  mtsRoom = { hasRoom: true, waiting: [] as (() => void)[] };
   readonly held: ((reply: Reply) => void)[] = [];
   readonly users = new BoundUsers();
   readonly session: P7Session;
@@ -54,7 +59,10 @@ class Stage {
   constructor() {
     const association = {
       isBehind: false,
-      setReading: () => undefined,
+      setReading: (isReading: boolean) => {
+        this.isReading = isReading;
+      },
+      error: (_: number, code: number) => this.errors.push(code),
       bindResult: () => {
         this.isBound = true;
       },
@@ -71,8 +79,10 @@ class Stage {
         if (answer === undefined) this.held.push(done);
         else done(answer);
       },
+      hasRoom: () => true,
     };
     const silent = () => undefined;
+    const room = () => this.mtsRoom;
     const services = {
       directory: new Directory(
         [{ id: BOX, addresses: [addressOf('box')], passwordHash: hash }],
@@ -81,7 +91,13 @@ class Stage {
       router: router as unknown as Router,
       log: { info: silent, warn: silent, error: silent } as unknown as Log,
       storePassword: '',
-      mts: NO_MTS,
+      mts: {
+        ...NO_MTS,
+        onRoom: (listener: () => void) => this.mtsRoom.waiting.push(listener),
+        get hasRoom() {
+          return room().hasRoom;
+        },
+      },
       users: this.users,
     };
     this.session = new P7Session(association as never, services, CONTEXT);
@@ -156,6 +172,38 @@ describe('a bind', () => {
     stage.held[0]?.(result(JSON.stringify(BOUND)));
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect([stage.isBound, stage.refusal, stage.users.countOf(BOX)]).toEqual([false, null, 0]);
+  });
+});
+
+describe('a submission', () => {
+  const argument = composeSubmission({
+    originator: addressOf('box'),
+    recipients: [addressOf('elsewhere')],
+    contentType: '2.6.3.3.0',
+    content: Buffer.from('content'),
+  });
+  const invoke = (stage: Stage, invokeId: number) =>
+    stage.session.onEvent({
+      type: 'invoke',
+      invokeId,
+      abstractSyntax: CONTEXT.submission,
+      operation: 3,
+      argument,
+    } as never);
+
+  test('waits where the MTAs have no room, and nothing more is read meanwhile', async () => {
+    const stage = new Stage();
+    stage.answers.submit = { kind: 'submission', key: null, argument: null };
+    await stage.bind();
+    stage.mtsRoom.hasRoom = false;
+    invoke(stage, 1);
+    expect([stage.isReading, stage.errors]).toEqual([false, []]);
+    stage.mtsRoom.hasRoom = true;
+    for (const resume of stage.mtsRoom.waiting) resume();
+    expect(stage.isReading).toBe(true);
+    // The MTA of this stage is not there.
+    await stage.until(() => stage.errors.length === 1);
+    expect(stage.errors).toEqual([15]);
   });
 });
 
