@@ -10,11 +10,17 @@
 
 import type { RetrievalStatus, SequenceNumber } from '../x413/entry.js';
 import { type BoxId, statusAtCreation } from './box.js';
-import type { Segment } from './segments.js';
+
+/** Where images lie: a segment of the journal. */
+export interface ImageHolder {
+  readonly path: string;
+  /** Throws what the disk throws. */
+  read(at: number, bytes: number): Uint8Array;
+}
 
 /** A whole message file, in the journal. */
 export interface Image {
-  readonly segment: Segment;
+  readonly segment: ImageHolder;
   readonly at: number;
   readonly bytes: number;
 }
