@@ -148,10 +148,13 @@ export class Submissions {
     store: Pick<ShardStore, 'prepare' | 'deliver' | 'flush'>,
     onNotice: (notice: Notice) => void,
   ): void {
-    for (const { box, message } of open.values()) {
+    for (const [key, { box, message }] of open) {
       const mailbox = mailboxOf(box);
-      const stored = ({ outcome, sequence }: DeliveryOutcome) => {
+      const stored = ({ outcome, sequence, isRepetition }: DeliveryOutcome) => {
         if (outcome.kind !== 'committed' || sequence === null) return;
+        // Only its file tells, and that may go: a start for another number of shards, which did not
+        // come to its end, has put it there.
+        if (isRepetition) this.settle(key);
         const sentence = 'the end of a submission was not seen: it is kept, and not sent again';
         const event = 'submission.in-doubt';
         onNotice({ level: 'warn', event, sentence, fields: { mailbox, sequence } });

@@ -5,8 +5,9 @@ import { boxOf } from '../../src/store/box.js';
 import type { CommitOutcome, ShardStore, SubmissionKey } from '../../src/store/contract.js';
 import { NodeDisk } from '../../src/store/disk.js';
 import { readJournal } from '../../src/store/journal-reader.js';
+import { prepareDirectory } from '../../src/store/recovery.js';
 import { octetsOfKey } from '../../src/store/submissions.js';
-import { sequenceNumber } from '../../src/x413/entry.js';
+import { type SequenceNumber, sequenceNumber } from '../../src/x413/entry.js';
 import { FailingDisk } from '../fault/failing-disk.js';
 import {
   BOX,
@@ -188,4 +189,25 @@ test('a copy that cannot be stored now is stored later', async () => {
   disk.failing.clear();
   await eventually(() => store.mailbox(OUT).count === 1);
   await store.close();
+});
+
+test('what a start for other shards has stored, and not come to its end, is not stored again', async () => {
+  const directory = temporaryDirectory();
+  const store = await openSample(directory);
+  await begin(store, 'one');
+  const copy = killed(directory);
+  await store.close();
+  const resharded = killed(copy);
+  await prepareDirectory(new NodeDisk(), resharded, 2);
+  // Killed when the file was there, before the journal had gone; then with the old number again.
+  cpSync(join(resharded, 'mailboxes'), join(copy, 'mailboxes'), { recursive: true });
+  const again = await openSample(copy);
+  await again.prepare(BOX);
+  expect(again.mailbox(OUT).count).toBe(1);
+  const [main] = contentsOf(again, OUT) as { sequence: SequenceNumber }[];
+  await deliver(again);
+  await removeFrom(again, OUT, main?.sequence ?? sequenceNumber(1));
+  const last = killed(copy);
+  await again.close();
+  expect(await envelopesAfterStart(last, 0)).toEqual([]);
 });
