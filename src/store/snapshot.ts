@@ -171,7 +171,7 @@ export class Snapshot {
   }
 
   has(id: BoxId): boolean {
-    return this.#database.doesExist(mailboxKey(id));
+    return this.#guard.during('read', () => this.#database.doesExist(mailboxKey(id)));
   }
 
   /**
