@@ -136,7 +136,7 @@ class Tally {
       const key = keyOf(value);
       const known = this.#found.get(key);
       // A copy: the next turn reads other messages where this value stands.
-      if (known === undefined) this.#found.set(key, { value: value.slice(), count });
+      if (known === undefined) this.#found.set(key, { value: Uint8Array.from(value), count });
       else known.count += count;
     }
   }

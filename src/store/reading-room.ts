@@ -12,7 +12,8 @@ import type { Disk } from './disk.js';
 
 export class ReadingRoom {
   readonly #disk: Disk;
-  #octets: Buffer | null = null;
+  /** No Buffer, whose `slice` would not copy. */
+  #octets: Uint8Array | null = null;
   #used = 0;
 
   constructor(disk: Disk) {
@@ -21,7 +22,7 @@ export class ReadingRoom {
 
   /** A whole file, until this turn ends; null where there is none. Throws what the disk throws. */
   read(path: string): Uint8Array | null {
-    this.#octets ??= Buffer.allocUnsafeSlow(READING_ROOM_BYTES);
+    this.#octets ??= new Uint8Array(READING_ROOM_BYTES);
     const rest = this.#octets.subarray(this.#used);
     if (rest.length < READING_FILE_BYTES) return this.#disk.readFile(path);
     const bytes = this.#disk.readInto(path, rest);

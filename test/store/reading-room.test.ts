@@ -18,6 +18,8 @@ describe('reading-room', () => {
     writeFileSync(path, Buffer.alloc(bytes, octet));
     return path;
   }
+  const isFilled = (octets: Uint8Array | null, bytes: number, octet: number) =>
+    octets !== null && Buffer.alloc(bytes, octet).equals(octets);
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 
   test('files of one turn stand beside each other', () => {
@@ -25,8 +27,8 @@ describe('reading-room', () => {
     const [one, two] = [write('one', 1_000, 1), write('two', 2_000, 2)];
     const first = room.read(one);
     const second = room.read(two);
-    expect(first).toEqual(Buffer.alloc(1_000, 1));
-    expect(second).toEqual(Buffer.alloc(2_000, 2));
+    expect(isFilled(first, 1_000, 1)).toBe(true);
+    expect(isFilled(second, 2_000, 2)).toBe(true);
     expect(second?.buffer).toBe(first?.buffer);
   });
 
@@ -36,7 +38,7 @@ describe('reading-room', () => {
     const first = room.read(one);
     await turn();
     expect(room.read(two)?.byteOffset).toBe(first?.byteOffset);
-    expect(first).toEqual(Buffer.alloc(1_000, 2));
+    expect(isFilled(first, 1_000, 2)).toBe(true);
   });
 
   test('what microtasks of the turn see is not overwritten', async () => {
@@ -44,7 +46,7 @@ describe('reading-room', () => {
     const first = room.read(write('one', 1_000, 1));
     await null;
     room.read(write('two', 2_000, 2));
-    expect(first).toEqual(Buffer.alloc(1_000, 1));
+    expect(isFilled(first, 1_000, 1)).toBe(true);
   });
 
   test.each([0, READING_ROOM_BYTES - 1, READING_ROOM_BYTES, READING_ROOM_BYTES + 1])(
@@ -60,7 +62,7 @@ describe('reading-room', () => {
     const paths = Array.from({ length: 40 }, (_, at) => write(`${at}`, READING_FILE_BYTES, at));
     const read = paths.map((path) => room.read(path));
     for (const [at, octets] of read.entries())
-      expect(octets).toEqual(Buffer.alloc(READING_FILE_BYTES, at));
+      expect(isFilled(octets, READING_FILE_BYTES, at)).toBe(true);
     expect(new Set(read.map((octets) => octets?.buffer)).size).toBeGreaterThan(1);
   });
 
