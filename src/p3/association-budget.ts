@@ -8,7 +8,7 @@ export class AssociationBudget {
   readonly #max: number;
   #count = 0;
   readonly #waiting = new Set<() => void>();
-  /** What closes an association that does nothing, longest idle first. */
+  /** What asks an association that does nothing to make room, longest idle first. */
   readonly #idle = new Set<() => void>();
 
   constructor(max: number) {
@@ -22,10 +22,10 @@ export class AssociationBudget {
       return true;
     }
     this.#waiting.add(whenFree);
-    const [close] = this.#idle;
-    if (close !== undefined) {
-      this.#idle.delete(close);
-      close();
+    const [makeRoom] = this.#idle;
+    if (makeRoom !== undefined) {
+      this.#idle.delete(makeRoom);
+      makeRoom();
     }
     return false;
   }
@@ -48,13 +48,13 @@ export class AssociationBudget {
     for (const whenFree of waiting) whenFree();
   }
 
-  /** An association does nothing: `close` ends it, should another be wanted in its place. */
-  idle(close: () => void): void {
-    if (this.#waiting.size > 0) close();
-    else this.#idle.add(close);
+  /** An association does nothing: `makeRoom` ends it soon, should another be wanted. */
+  idle(makeRoom: () => void): void {
+    if (this.#waiting.size > 0) makeRoom();
+    else this.#idle.add(makeRoom);
   }
 
-  busy(close: () => void): void {
-    this.#idle.delete(close);
+  busy(makeRoom: () => void): void {
+    this.#idle.delete(makeRoom);
   }
 }

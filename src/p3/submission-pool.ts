@@ -56,7 +56,8 @@ const VIOLATED: SubmissionOutcome = {
 export class SubmissionPool {
   readonly #parts: PoolParts;
   readonly #queue = new Fifo<Submission>();
-  readonly #links = new Set<SubmissionLink>();
+  /** Each with how long it took to open, in milliseconds. */
+  readonly #links = new Map<SubmissionLink, number>();
   /** What ends a link that does nothing, while it does nothing. */
   readonly #idle = new Map<SubmissionLink, () => void>();
   readonly #whenFree = () => this.#pump();
@@ -91,7 +92,7 @@ export class SubmissionPool {
   close(): Promise<void> {
     this.#isStopping = true;
     this.#refuseAll('the store stops');
-    for (const link of this.#links) link.close();
+    for (const link of this.#links.keys()) link.close();
     return new Promise((resolve) => {
       this.#closed = resolve;
       this.#tellEmpty();
@@ -99,13 +100,15 @@ export class SubmissionPool {
   }
 
   abort(): void {
-    for (const link of this.#links) link.abort();
+    for (const link of this.#links.keys()) link.abort();
   }
 
   #pump(): void {
     for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
       const { operation, argument, done } = next;
-      const open = [...this.#links].filter((link) => link.isOpen && !this.#hasHadItsTurn(link));
+      const open = [...this.#links.keys()].filter(
+        (link) => link.isOpen && !this.#hasHadItsTurn(link),
+      );
       const permitting = open.filter((link) => link.permits(operation, argument));
       const link = leastLoaded(permitting);
       if (link !== null && link.outstanding < this.#parts.access.operationsMax) {
@@ -162,6 +165,7 @@ export class SubmissionPool {
 
   async #open(): Promise<void> {
     this.#isOpening = true;
+    const startMs = performance.now();
     const { access, label, log, budget } = this.#parts;
     const link = await this.#parts
       .open((ended, detail) => this.#ended(ended, detail))
@@ -172,7 +176,7 @@ export class SubmissionPool {
     this.#isOpening = false;
     if (link === null) budget.give();
     else if (link.isOpen) {
-      this.#links.add(link);
+      this.#links.set(link, performance.now() - startMs);
       log.info('p3.mta.bound', 'bound to an MTA', { mta: access.name, as: label });
       if (this.#isStopping) link.abort();
     }
@@ -207,20 +211,29 @@ export class SubmissionPool {
     log.warn('p3.mta.unreachable', 'an MTA cannot be bound to', fields);
   }
 
-  /** Where it has nothing to do it is kept for a while, or makes room for whoever waits. */
+  /**
+   * Where it has nothing to do it is kept for a while. For whoever waits it makes room when it has
+   * done nothing for as long as it took to open: who submits one after another has the next at
+   * hand, and nobody loses more by waiting for that than by opening it again.
+   */
   #rest(link: SubmissionLink): void {
     const { access, budget } = this.#parts;
     if (link.outstanding > 0 || !link.isOpen || this.#idle.has(link)) return;
+    const untilMs = performance.now() + (this.#links.get(link) ?? 0);
     const close = () => {
       this.#busy(link);
       link.close();
     };
-    const timer = setTimeout(close, access.idleMs).unref();
+    let timer = setTimeout(close, access.idleMs).unref();
+    const makeRoom = () => {
+      clearTimeout(timer);
+      timer = setTimeout(close, Math.max(0, untilMs - performance.now())).unref();
+    };
     this.#idle.set(link, () => {
       clearTimeout(timer);
-      budget.busy(close);
+      budget.busy(makeRoom);
     });
-    budget.idle(close);
+    budget.idle(makeRoom);
   }
 
   #busy(link: SubmissionLink): void {
