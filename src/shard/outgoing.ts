@@ -7,6 +7,7 @@
  *
  * Source: X.413 (1999) 8.3, 6.3; docs/adr/0014.
  */
+import { orNull } from '../asn1/elements.js';
 import { utcTime } from '../asn1/string.js';
 import { decode, encode } from '../asn1/type.js';
 import type { Clock } from '../base/clock.js';
@@ -195,8 +196,9 @@ export class Outgoing {
     this.#storeEntry(pending, message, (createdEntry) => {
       const octets = result ?? new Uint8Array(0);
       const isTold = createdEntry !== null && edition === '94' && result !== null;
-      const own = isTold ? withOwnResults(octets, { createdEntry }) : octets;
-      done({ kind: 'result', result: own });
+      // What the MTA has said may be no result at all: then it is the user's to make out.
+      const own = isTold ? orNull(() => withOwnResults(octets, { createdEntry })) : null;
+      done({ kind: 'result', result: own ?? octets });
     });
   }
 
