@@ -47,9 +47,9 @@ const CREWS: { readonly crew: readonly Edition[] }[] = [
   { crew: ['88', '94', '88', '94'] },
 ];
 /** Of each crew. */
-const STEPS = Math.ceil(Number(process.env.MODEL_STEPS ?? 360) / CREWS.length);
+const STEPS = Math.ceil(Number(process.env.MODEL_STEPS ?? 300) / CREWS.length);
 /** Steps between two restarts, on average. */
-const STEPS_RUNNING = Math.max(40, STEPS / 200);
+const STEPS_RUNNING = Math.max(50, STEPS / 200);
 const PRIORITY = '2.6.4.3.31';
 const NUMBER = '2.6.4.3.39';
 const SUBJECT = '2.6.1.7.4';

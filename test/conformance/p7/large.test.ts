@@ -59,7 +59,7 @@ describe(`a mailbox of ${COUNT} entries`, () => {
       { ...all, ...numbers(COUNT - 99), limit: 100 },
       [SUBJECT],
     );
-    expect(performance.now() - startMs).toBeLessThan(1_000);
+    expect(performance.now() - startMs).toBeLessThan(5_000);
     expect(found).toEqual(everything.slice(-100));
     expect(next).toBeUndefined();
     expect(peakBytes(server) - before).toBeLessThan(32 * MEBI);
@@ -70,10 +70,12 @@ describe(`a mailbox of ${COUNT} entries`, () => {
     const user = await P7User.bind(server, 'large');
     const other = await P7User.bind(server, 'other');
     const before = peakBytes(server);
-    const listed = user.list(all, LISTED);
-    const startMs = performance.now();
+    let isListed = false;
+    const listed = user.list(all, LISTED).finally(() => {
+      isListed = true;
+    });
     await other.summarize();
-    expect(performance.now() - startMs).toBeLessThan(1_000);
+    expect(isListed).toBe(false);
     const { numbers: found, next, requested } = await listed;
     expect([found.length, next]).toEqual([COUNT, undefined]);
     expect(found).toEqual(everything);
