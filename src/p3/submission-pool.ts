@@ -219,7 +219,8 @@ export class SubmissionPool {
   #rest(link: SubmissionLink): void {
     const { access, budget } = this.#parts;
     if (link.outstanding > 0 || !link.isOpen || this.#idle.has(link)) return;
-    const untilMs = performance.now() + (this.#links.get(link) ?? 0);
+    const pauseMs = this.#hasHadItsTurn(link) ? 0 : (this.#links.get(link) ?? 0);
+    const untilMs = performance.now() + pauseMs;
     const close = () => {
       this.#busy(link);
       link.close();
@@ -263,6 +264,7 @@ export class SubmissionPool {
     this.#expiry = setTimeout(() => {
       this.#expiry = null;
       this.#refuseOlder(waitMaxMs, 'no association was free in time');
+      this.#pump();
       this.#watch();
     }, leftMs).unref();
   }
