@@ -347,8 +347,9 @@ class Line {
   async #submissionsStored(): Promise<void> {
     const isOpen = MAILBOXES.some((id) => this.#ledger.isUndecided(outOf(id)));
     for (let turn = 0; isOpen && turn < 100 && !this.#process.isDead; turn += 1) await turns(1);
-    // A call may have failed in between: what is tried again needs its time.
-    if (isOpen && !this.#process.isDead) await this.#run.options.passTime?.();
+    // Calls may have failed in between. The journal needs its time, then what waits for it, again.
+    for (let wait = 0; isOpen && wait < 4 && !this.#process.isDead; wait += 1)
+      await this.#run.options.passTime?.();
   }
 
   #store(id: BoxId): TestedStore {
