@@ -137,10 +137,11 @@ export class Replay {
     return layout.messageFile(this.#data, id, { sequence: sequenceNumber(sequence), status });
   }
 
+  /** The status that is furthest: after a cut a file may be there under an older name as well. */
   #find(id: BoxId, sequence: number): RetrievalStatus | null {
     const isThere = (status: RetrievalStatus) =>
       this.#disk.readFront(this.#path(id, sequence, status), 1) !== null;
-    return STATUSES.find(isThere) ?? null;
+    return STATUSES.findLast(isThere) ?? null;
   }
 
   #deliver(id: BoxId, image: Uint8Array): void {
@@ -150,8 +151,9 @@ export class Replay {
     const path = this.#path(id, first, status ?? statusAtCreation(id));
     const directory = layout.bucketDirectory(this.#data, id, first);
     this.#disk.makeDirectory(directory);
-    // Not cut to nothing and written again: file systems sync that, each by itself.
-    if (status !== null) this.#disk.unlink(path);
+    // Not cut to nothing and written again: file systems sync that, each by itself. Under whatever
+    // names it is there: what is left under another may be torn, and be taken for the message.
+    if (status !== null) for (const one of STATUSES) this.#disk.unlink(this.#path(id, first, one));
     this.#disk.writeFile(path, image);
     this.#touch(path, directory);
     this.#raise(id, entries.at(-1)?.sequence ?? 0);

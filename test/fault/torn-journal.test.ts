@@ -2,8 +2,10 @@
  * Journals whose end is torn at every octet, and message files with bits that flipped: what is whole
  * is there, what is torn is absent, and nothing damaged passes for whole unsaid.
  */
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DamageError } from '../../src/base/errors.js';
+import * as layout from '../../src/store/layout.js';
 import { sequenceNumber } from '../../src/x413/entry.js';
 import { BOX, deliver } from '../store/samples.js';
 import {
@@ -82,6 +84,24 @@ describe('a journal', () => {
     }
   });
 });
+
+test.each([1, 2])(
+  'a file that a cut has left torn under two names is written anew as one (%i shards)',
+  async (shardCount) => {
+    const image = journalOnly(await killed());
+    const at = (name: string) => join(layout.bucketDirectory('/data', BOX, 1), name);
+    const torn = withFile(
+      withFile(image, at('0000000002n'), Buffer.alloc(70)),
+      at('0000000002p'),
+      Buffer.alloc(0),
+    );
+    const { store, files, notices } = await open(torn, shardCount);
+    expect([wholeOnes(store), notices]).toEqual([[1, 2, 3, 4, 5], []]);
+    await store.checkpoint();
+    const names = [...files.image().files.keys()].filter((path) => path.includes('/in/'));
+    expect(names.filter((path) => path.includes('0000000002'))).toEqual([at('0000000002p')]);
+  },
+);
 
 describe('a message file', () => {
   test('with a bit flipped anywhere is never read as if it were whole', async () => {
