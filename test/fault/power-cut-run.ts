@@ -210,6 +210,8 @@ class Line {
   #killStep = 0;
   #isKilledInCommit = false;
   #isFailing = false;
+  /** A checkpoint that is asked for meanwhile may meet a store that is closed. */
+  #isEnding = false;
   #process: Process;
   #specimen: Specimen | null = null;
 
@@ -301,6 +303,7 @@ class Line {
     const { random, options } = this.#run;
     this.#files.phase = 'start: ';
     this.#process = new Process(this.#files);
+    this.#isEnding = false;
     const context: OpenContext = {
       disk: this.#process.disk,
       directory: DIRECTORY,
@@ -323,6 +326,7 @@ class Line {
   async #end(how: 'close' | 'kill'): Promise<void> {
     const { options } = this.#run;
     this.#isFailing = false;
+    this.#isEnding = true;
     if (!this.#process.isDead) await options.passTime?.();
     if (how === 'close' && !this.#process.isDead) {
       for (const store of this.#specimen?.stores ?? []) {
@@ -395,7 +399,10 @@ class Line {
     else if (choice < 34) this.#deliver(mailbox, this.#some(this.#ledger.received())[0]);
     else if (choice < 36) this.#judge(false);
     else {
-      const checkpoint = this.#store(mailbox).checkpoint().catch(this.#unexpected);
+      const process = this.#process;
+      const checkpoint = this.#store(mailbox)
+        .checkpoint()
+        .catch((error: Error) => this.#unexpected(process, error));
       if (choice === 39)
         await Promise.race([checkpoint, this.#process.death]).catch(() => undefined);
     }
@@ -403,10 +410,12 @@ class Line {
     await turns(random.below(5));
   }
 
-  readonly #unexpected = (error: Error) => {
-    if (this.#run.options.errors === undefined && !this.#process.isDead)
+  /** Of the life that asked for it, which may have come to its end. */
+  #unexpected(process: Process, error: Error): void {
+    const isOver = process.isDead || this.#isEnding;
+    if (this.#run.options.errors === undefined && !isOver)
       this.#faulty([`checkpoint: ${error.message}`]);
-  };
+  }
 
   #some(facts: readonly Fact[]): Fact[] {
     const { random } = this.#run;
