@@ -123,6 +123,8 @@ export class MailboxReading {
   }
 
   #add(name: MessageName): void {
+    // Set aside, and written anew since, from the journal: the whole one counts.
+    if (this.#isAtDamaged && this.index.has(name.sequence)) return;
     const path = `${this.#directory}/${formatMessageName(name)}`;
     const { entries, deliveryIdentifier } = readFront(this.#disk, path);
     if (entries[0]?.sequence !== name.sequence) throw new DamageError('message-misnamed', path);

@@ -1,6 +1,7 @@
 /** Index check, rebuild and scrub: the files are right, whatever the index says. */
 import {
   cpSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -95,6 +96,21 @@ describe('index check', () => {
     const rebuilt = await openSample(directory);
     expect((await deliver(rebuilt)).sequence).toBe(21);
     await rebuilt.close();
+  });
+
+  test('a message that was set aside and is whole again is there once', async () => {
+    const directory = temporaryDirectory();
+    const store = await openSample(directory);
+    await deliver(store);
+    await store.close();
+    const file = fileOf(directory, 1);
+    const damaged = join(file, '../../../damaged');
+    mkdirSync(damaged);
+    cpSync(file, join(damaged, '0000000001n'));
+    rmSync(join(directory, 'shards'), { recursive: true });
+    const again = await openSample(directory);
+    expect(mains(again)).toEqual([1]);
+    await again.close();
   });
 
   test('a file without an entry gets one, an entry without a file goes, the name has the status', async () => {
