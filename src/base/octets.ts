@@ -33,6 +33,11 @@ export function joinOctets(pieces: Pieces): Uint8Array {
   return joined;
 }
 
+/** In octets of its own. So does `slice`, but where it is a Buffer's, which copies nothing. */
+export function copyOctets(octets: Uint8Array): Uint8Array {
+  return Uint8Array.prototype.slice.call(octets);
+}
+
 /** Whether both hold the same octets. Not constant in time: never for secrets. */
 export function equalOctets(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

@@ -15,7 +15,7 @@ import { TAG } from '../asn1/tag.js';
 import { type Asn1Type, decode, encode } from '../asn1/type.js';
 import { BerWriter } from '../asn1/writer.js';
 import { ViolationError } from '../base/errors.js';
-import { joinOctets, NO_OCTETS } from '../base/octets.js';
+import { copyOctets, joinOctets, NO_OCTETS } from '../base/octets.js';
 import { SUBJECT_INDEXED_BYTES_MAX } from '../limits.js';
 import type { NewEntry } from '../store/contract.js';
 import { OtherMessageDeliveryFields } from '../x411/delivery.js';
@@ -75,7 +75,7 @@ export function cacheContentFields(
   const { subject = null, kind = null } = description ?? {};
   if (subject !== null) {
     const isIndexed = subject.length <= SUBJECT_INDEXED_BYTES_MAX;
-    values.set(CACHED_ATTRIBUTE.subject, isIndexed ? subject.slice() : NO_OCTETS);
+    values.set(CACHED_ATTRIBUTE.subject, isIndexed ? copyOctets(subject) : NO_OCTETS);
   }
   if (kind !== null) cacheValue(values, CACHED_ATTRIBUTE.ipmEntryType, IpmEntryType, kind);
 }
@@ -121,7 +121,7 @@ function forwardedEntry(
   }
   if (mtsIdentifier !== undefined) {
     const identifier = joinOctets(wrap(MTS_IDENTIFIER_TAG, [mtsIdentifier]));
-    cached.set(CACHED_ATTRIBUTE.messageIdentifier, identifier.slice());
+    cached.set(CACHED_ATTRIBUTE.messageIdentifier, identifier);
   }
   cacheContentFields(cached, description);
   return {

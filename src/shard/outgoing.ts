@@ -11,7 +11,7 @@ import { orNull } from '../asn1/elements.js';
 import { utcTime } from '../asn1/string.js';
 import { decode, encode } from '../asn1/type.js';
 import type { Clock } from '../base/clock.js';
-import { equalOctets } from '../base/octets.js';
+import { copyOctets, equalOctets } from '../base/octets.js';
 import type { Reply, Request } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import type { SubmissionOutcome } from '../engine/mts-port.js';
@@ -92,7 +92,7 @@ export class Outgoing {
       return;
     }
     // A copy: the argument is a window on all that came with it, and its end may be long in coming.
-    const octets = request.argument.slice();
+    const octets = copyOctets(request.argument);
     const split = splitSubmission(octets, edition);
     const { argument, submission } = this.#assembled(mailbox, operation, split.argument);
     const { options } = split;
@@ -218,7 +218,7 @@ export class Outgoing {
         done(sequence);
         return;
       }
-      const values = groups.map((group) => encode(MessageGroupName, group).slice());
+      const values = groups.map((group) => encode(MessageGroupName, group));
       this.#mark(mailbox, sequence, GROUP_NAME, values, () => done(sequence));
     });
     this.#store.flush();
@@ -233,7 +233,7 @@ export class Outgoing {
       return;
     }
     const time = formatUtcTime(Math.floor(this.#clock.nowMs() / 1_000));
-    const value = encode(utcTime, time).slice();
+    const value = encode(utcTime, time);
     this.#mark(mailbox, entry, CANCELLATION_TIME, [value], () => done(reply));
     this.#store.flush();
   }

@@ -6,7 +6,7 @@
 import { integer } from '../asn1/primitive.js';
 import { decode, encode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
-import { formatHex } from '../base/octets.js';
+import { copyOctets, formatHex } from '../base/octets.js';
 import { SUMMARIES_MAX } from '../limits.js';
 import type { Mailbox } from '../store/contract.js';
 import { orAddressKey } from '../x411/or-address-key.js';
@@ -136,7 +136,7 @@ class Tally {
       const key = keyOf(value);
       const known = this.#found.get(key);
       // A copy: the next turn reads other messages where this value stands.
-      if (known === undefined) this.#found.set(key, { value: Uint8Array.from(value), count });
+      if (known === undefined) this.#found.set(key, { value: copyOctets(value), count });
       else known.count += count;
     }
   }

@@ -8,6 +8,7 @@
  */
 
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
+import { copyOctets } from '../base/octets.js';
 import type { Notice, ShardOptions, ShardStatistics } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import {
@@ -314,7 +315,7 @@ export class DiskShardStore implements ShardStore {
   register(id: MailboxId, octets: Uint8Array, done: (outcome: CommitOutcome) => void): void {
     const mailbox = this.#shelf.get(id);
     // A copy: the caller's octets may be a window on something large.
-    const kept = octets.slice();
+    const kept = copyOctets(octets);
     this.#journal.append({
       type: RECORD_TYPE.register,
       slot: mailbox.slot,
