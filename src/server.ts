@@ -24,10 +24,10 @@ import { submissionRoutes } from './p3/submission-routes.js';
 import { Submissions } from './p3/submissions.js';
 import { BoundUsers } from './p7/bound-users.js';
 import { type P7Services, P7Session } from './p7/session.js';
-import { NodeDisk } from './store/disk.js';
+import { NodeDisk } from './store/disk/disk.js';
 import { type DirectoryLock, lockDirectory } from './store/lock.js';
+import { Submitters } from './store/mailbox/submitters.js';
 import { prepareDirectory } from './store/recovery.js';
-import { Submitters } from './store/submitters.js';
 import type { Log } from './telemetry/log.js';
 import { applicationContextByOid } from './x411/application-contexts.js';
 

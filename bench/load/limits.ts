@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { NodeDisk } from '../../src/store/disk.js';
+import { NodeDisk } from '../../src/store/disk/disk.js';
 import type { Limit } from '../figure.js';
 import { benchDirectory } from './server-process.js';
 

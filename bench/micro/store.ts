@@ -1,6 +1,13 @@
 /** Message files, journal records and the index. Source: ours. */
 import type { MailboxId } from '../../src/engine/mailbox-id.js';
 import { newMessageOf } from '../../src/shard/deliver-message.js';
+import {
+  decodeMessageFile,
+  decodeMessageFront,
+  encodeMessageFile,
+  numberEntries,
+  planMessageFile,
+} from '../../src/store/files/message-file.js';
 import { MailboxIndex } from '../../src/store/index/mailbox-index.js';
 import {
   DeliverBody,
@@ -8,14 +15,7 @@ import {
   RECORD_HEADER_BYTES,
   RECORD_TYPE,
   writeRecord,
-} from '../../src/store/journal-record.js';
-import {
-  decodeMessageFile,
-  decodeMessageFront,
-  encodeMessageFile,
-  numberEntries,
-  planMessageFile,
-} from '../../src/store/message-file.js';
+} from '../../src/store/journal/journal-record.js';
 import { deliveryStencil } from '../load/messages.js';
 import { type Micro, micro } from './micro.js';
 

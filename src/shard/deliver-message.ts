@@ -13,7 +13,7 @@ import { TAG } from '../asn1/tag.js';
 import { decodeElement } from '../asn1/type.js';
 import { BerWriter } from '../asn1/writer.js';
 import type { NewEntry, NewMessage } from '../store/contract.js';
-import { crcOf } from '../store/crc.js';
+import { crcOf } from '../store/disk/crc.js';
 import { MTS_ERROR } from '../x411/application-contexts.js';
 import { MessageDeliveryArgument } from '../x411/delivery.js';
 import { PRIORITY } from '../x411/envelope-parts.js';

@@ -15,16 +15,16 @@ import type { Clock } from '../base/clock.js';
 import { BUCKET_ENTRIES } from '../limits.js';
 import { sequenceNumber } from '../x413/entry.js';
 import type { BoxId } from './box.js';
-import type { StatesFile } from './bucket-states.js';
-import type { Disk } from './disk.js';
-import type { FileWriter } from './file-writer.js';
-import { mailboxFileWith } from './high-water.js';
-import type { Journal } from './journal.js';
-import { packRange, RECORD_TYPE, splitMailbox, unpackNumbers } from './journal-record.js';
+import type { Disk } from './disk/disk.js';
+import type { FileWriter } from './files/file-writer.js';
+import { mailboxFileWith } from './files/high-water.js';
+import { messageSequence } from './files/message-file.js';
+import type { Journal } from './journal/journal.js';
+import { packRange, RECORD_TYPE, splitMailbox, unpackNumbers } from './journal/journal-record.js';
 import * as layout from './layout.js';
-import type { MailboxNumbers, MailboxStore } from './mailbox-store.js';
-import { messageSequence } from './message-file.js';
-import type { Registrations } from './registrations.js';
+import type { StatesFile } from './mailbox/bucket-states.js';
+import type { MailboxNumbers, MailboxStore } from './mailbox/mailbox-store.js';
+import type { Registrations } from './mailbox/registrations.js';
 import type { Submissions } from './submissions.js';
 
 /** How long others are kept waiting by small files. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fanOut, type MailboxId } from '../engine/mailbox-id.js';
 import { BUCKET_ENTRIES } from '../limits.js';
 import { type BoxId, boxName, mailboxOf } from './box.js';
-import { formatMessageName, type MessageName } from './message-name.js';
+import { formatMessageName, type MessageName } from './files/message-name.js';
 
 export const lockFile = (data: string) => join(data, 'lock');
 export const storeFile = (data: string) => join(data, 'store.json');

@@ -13,7 +13,7 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { ConfigError } from '../base/errors.js';
-import type { Disk } from './disk.js';
+import type { Disk } from './disk/disk.js';
 import { lockFile } from './layout.js';
 
 export interface DirectoryLock {

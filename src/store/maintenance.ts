@@ -7,7 +7,7 @@
 import type { Notice } from '../engine/contract.js';
 import { shardOf, slotOf } from '../engine/mailbox-id.js';
 import type { CheckReport, ScrubReport, ShardStore } from './contract.js';
-import { NodeDisk } from './disk.js';
+import { NodeDisk } from './disk/disk.js';
 import * as layout from './layout.js';
 import { lockDirectory } from './lock.js';
 import { openShardStore } from './open.js';

@@ -5,12 +5,12 @@
  */
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { ShardStore } from './contract.js';
-import { NodeDisk } from './disk.js';
+import { NodeDisk } from './disk/disk.js';
 import * as layout from './layout.js';
-import { MailboxShelf } from './mailbox-shelf.js';
+import { MailboxShelf } from './mailbox/mailbox-shelf.js';
 import { readStoreFile } from './recovery.js';
 import { DiskShardStore, type OpenOptions } from './shard-store.js';
-import { Snapshot, SnapshotDamagedError } from './snapshot.js';
+import { Snapshot, SnapshotDamagedError } from './snapshot/snapshot.js';
 import { findJournal } from './takeover.js';
 
 /**

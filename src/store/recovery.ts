@@ -16,25 +16,25 @@ import { type MailboxId, parseMailboxId, shardOf, slotOf } from '../engine/mailb
 import { BUCKET_ENTRIES, CHILD_ENTRIES_MAX, SEQUENCE_NUMBER_MAX } from '../limits.js';
 import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
 import { type BoxId, boxesOf, mailboxOf, statusAtCreation } from './box.js';
-import { type Disk, replaceFile } from './disk.js';
-import { markWithout, readHighWater, writeHighWater } from './high-water.js';
-import { identityOf } from './identities.js';
+import { type Disk, replaceFile } from './disk/disk.js';
+import { countIn, type OnNotice, readSmallFile, unlessDamaged } from './disk/small-files.js';
+import { markWithout, readHighWater, writeHighWater } from './files/high-water.js';
+import { decodeMessageFront, encodeMessageFile, numberEntries } from './files/message-file.js';
+import { setSegmentAside } from './files/quarantine.js';
 import type { MailboxIndex } from './index/mailbox-index.js';
-import { noticeOf, numbersToSkip } from './journal-notices.js';
-import { readJournal } from './journal-reader.js';
+import { noticeOf, numbersToSkip } from './journal/journal-notices.js';
+import { readJournal } from './journal/journal-reader.js';
 import {
   type JournalRecord,
   RECORD_TYPE,
   splitMailbox,
   unpackChanges,
   unpackNumbers,
-} from './journal-record.js';
+} from './journal/journal-record.js';
 import * as layout from './layout.js';
-import { decodeMessageFront, encodeMessageFile, numberEntries } from './message-file.js';
-import { setSegmentAside } from './quarantine.js';
-import { bucketsOf, MailboxReading, namesInBucket, readFront } from './rebuild.js';
-import { writeRegistrations } from './registrations.js';
-import { countIn, type OnNotice, readSmallFile, unlessDamaged } from './small-files.js';
+import { identityOf } from './mailbox/identities.js';
+import { bucketsOf, MailboxReading, namesInBucket, readFront } from './mailbox/rebuild.js';
+import { writeRegistrations } from './mailbox/registrations.js';
 import { type OpenSubmission, OpenSubmissions } from './submissions.js';
 
 const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];

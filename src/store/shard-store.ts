@@ -19,10 +19,7 @@ import {
   STOP_FILES_TIME_MAX_MS,
 } from '../limits.js';
 import { RETRIEVAL_STATUS, type SequenceNumber } from '../x413/entry.js';
-import { Background } from './background.js';
 import { type BoxId, boxesOf, mailboxOf, statusAtCreation } from './box.js';
-import { BoxUnion } from './box-union.js';
-import { bucketOf } from './bucket-states.js';
 import { Checkpoints } from './checkpoint.js';
 import type {
   CommitOutcome,
@@ -33,31 +30,34 @@ import type {
   StatusChange,
   SubmissionKey,
 } from './contract.js';
-import type { Disk } from './disk.js';
-import { FileWriter } from './file-writer.js';
-import type { MessageFront } from './front-section.js';
-import { identityOf } from './identities.js';
-import { Journal, type RecordPlace } from './journal.js';
+import type { Disk } from './disk/disk.js';
+import { FileWriter } from './files/file-writer.js';
+import type { MessageFront } from './files/front-section.js';
+import { numberEntries, planMessageFile } from './files/message-file.js';
+import { Journal, type RecordPlace } from './journal/journal.js';
 import {
   DeliverBody,
   PiecesBody,
   packChanges,
   packNumbers,
   RECORD_TYPE,
-} from './journal-record.js';
+} from './journal/journal-record.js';
+import { recordPosition } from './journal/position.js';
 import * as layout from './layout.js';
-import type { MailboxShelf } from './mailbox-shelf.js';
-import type { MailboxStore } from './mailbox-store.js';
-import { MessageCache } from './message-cache.js';
-import { numberEntries, planMessageFile } from './message-file.js';
-import { MessageReader } from './message-reader.js';
-import { recordPosition } from './position.js';
+import { BoxUnion } from './mailbox/box-union.js';
+import { bucketOf } from './mailbox/bucket-states.js';
+import { identityOf } from './mailbox/identities.js';
+import type { MailboxShelf } from './mailbox/mailbox-shelf.js';
+import type { MailboxStore } from './mailbox/mailbox-store.js';
+import { MessageCache } from './mailbox/message-cache.js';
+import { MessageReader } from './mailbox/message-reader.js';
+import { Registrations } from './mailbox/registrations.js';
+import { Repetitions } from './mailbox/repetitions.js';
 import { mailboxIds } from './recovery.js';
-import { Registrations } from './registrations.js';
-import { Repetitions } from './repetitions.js';
-import type { Snapshot } from './snapshot.js';
+import type { Snapshot } from './snapshot/snapshot.js';
 import { Submissions } from './submissions.js';
 import { type LeftJournal, Takeover } from './takeover.js';
+import { Background } from './upkeep/background.js';
 
 export interface OpenOptions extends ShardOptions {
   readonly disk?: Disk;

@@ -22,7 +22,13 @@ import type {
   ShardStore,
   SubmissionKey,
 } from './contract.js';
-import type { Journal } from './journal.js';
+import {
+  decodeMessageFront,
+  numberEntries,
+  planMessageFile,
+  unnumberedMessage,
+} from './files/message-file.js';
+import type { Journal } from './journal/journal.js';
 import {
   DeliverBody,
   type JournalRecord,
@@ -30,14 +36,8 @@ import {
   PiecesBody,
   RECORD_TYPE,
   splitMailbox,
-} from './journal-record.js';
-import type { MailboxStore } from './mailbox-store.js';
-import {
-  decodeMessageFront,
-  numberEntries,
-  planMessageFile,
-  unnumberedMessage,
-} from './message-file.js';
+} from './journal/journal-record.js';
+import type { MailboxStore } from './mailbox/mailbox-store.js';
 
 const KEY_BYTES = 16;
 /** How long after a copy could not be stored it is tried again. */

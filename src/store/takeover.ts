@@ -13,28 +13,33 @@
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { sequenceNumber } from '../x413/entry.js';
 import { type BoxId, mailboxOf } from './box.js';
-import type { Disk } from './disk.js';
-import type { FileWriter } from './file-writer.js';
-import type { Journal } from './journal.js';
-import { skipNumbers } from './journal-damage.js';
-import { noticeOf } from './journal-notices.js';
+import type { Disk } from './disk/disk.js';
+import type { OnNotice } from './disk/small-files.js';
+import type { FileWriter } from './files/file-writer.js';
+import { messageSequence } from './files/message-file.js';
+import { setSegmentAside } from './files/quarantine.js';
+import type { Journal } from './journal/journal.js';
+import { noticeOf } from './journal/journal-notices.js';
 import {
   type FoundRecord,
   type FoundSegment,
   type ReadJournal,
   readJournal,
-} from './journal-reader.js';
-import { RECORD_TYPE, splitMailbox, unpackChanges, unpackNumbers } from './journal-record.js';
+} from './journal/journal-reader.js';
+import {
+  RECORD_TYPE,
+  splitMailbox,
+  unpackChanges,
+  unpackNumbers,
+} from './journal/journal-record.js';
+import { readPosition } from './journal/position.js';
+import { adoptSegment, type Segment } from './journal/segments.js';
 import * as layout from './layout.js';
-import type { MailboxShelf } from './mailbox-shelf.js';
-import type { MailboxStore } from './mailbox-store.js';
-import { messageSequence } from './message-file.js';
-import { readPosition } from './position.js';
-import { setSegmentAside } from './quarantine.js';
+import { skipNumbers } from './mailbox/journal-damage.js';
+import type { MailboxShelf } from './mailbox/mailbox-shelf.js';
+import type { MailboxStore } from './mailbox/mailbox-store.js';
+import type { Registrations } from './mailbox/registrations.js';
 import { Replay } from './recovery.js';
-import type { Registrations } from './registrations.js';
-import { adoptSegment, type Segment } from './segments.js';
-import type { OnNotice } from './small-files.js';
 import { OpenSubmissions } from './submissions.js';
 
 /** A journal as it was left, synced, without what does not count. */

@@ -63,7 +63,7 @@ describe('restante check', () => {
 
   test('nobody checks under a store that runs', async () => {
     const { lockDirectory } = await import('../../src/store/lock.js');
-    const { NodeDisk } = await import('../../src/store/disk.js');
+    const { NodeDisk } = await import('../../src/store/disk/disk.js');
     const lock = lockDirectory(new NodeDisk(), data);
     const { code, complaints } = await ran('check');
     expect(code).toBe(2);

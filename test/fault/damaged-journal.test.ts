@@ -9,8 +9,8 @@ import {
   hasMarks,
   RECORD_TYPE,
   readSegment,
-} from '../../src/store/journal-record.js';
-import { surveySegment } from '../../src/store/journal-survey.js';
+} from '../../src/store/journal/journal-record.js';
+import { surveySegment } from '../../src/store/journal/journal-survey.js';
 import { BOX, deliver } from '../store/samples.js';
 import {
   isWhole,

@@ -1,6 +1,6 @@
 /** A disk whose operations fail on demand. */
 import type { Pieces } from '../../src/base/octets.js';
-import { type Done, NodeDisk } from '../../src/store/disk.js';
+import { type Done, NodeDisk } from '../../src/store/disk/disk.js';
 
 type Operation =
   | 'preallocate'

@@ -1,6 +1,6 @@
 /** Directories as a kill leaves them, in memory: to be damaged by octets, and opened again. */
 import { expect } from 'vitest';
-import { RECORD_HEADER_BYTES, readSegment } from '../../src/store/journal-record.js';
+import { RECORD_HEADER_BYTES, readSegment } from '../../src/store/journal/journal-record.js';
 import { sequenceNumber } from '../../src/x413/entry.js';
 import { BOX, deliver, newMessage } from '../store/samples.js';
 import { type Image, MemoryFiles, Process } from './power-cut-disk.js';

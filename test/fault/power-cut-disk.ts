@@ -10,7 +10,7 @@
  */
 import { dirname } from 'node:path';
 import type { Random } from '../../src/base/random.js';
-import { type Done, type FileCalls, NodeDisk } from '../../src/store/disk.js';
+import { type Done, type FileCalls, NodeDisk } from '../../src/store/disk/disk.js';
 import {
   applyNames,
   type CutModel,

@@ -11,7 +11,7 @@ import { type Random, seededRandom } from '../../src/base/random.js';
 import type { MailboxId } from '../../src/engine/mailbox-id.js';
 import { type BoxId, boxOf } from '../../src/store/box.js';
 import type { NewMessage, ShardStore, SubmissionKey } from '../../src/store/contract.js';
-import type { Disk } from '../../src/store/disk.js';
+import type { Disk } from '../../src/store/disk/disk.js';
 import { octetsOfKey } from '../../src/store/submissions.js';
 import { CACHED_ATTRIBUTE, type RetrievalStatus } from '../../src/x413/entry.js';
 import { mailboxId, newEntry } from '../store/samples.js';

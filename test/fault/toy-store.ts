@@ -6,8 +6,8 @@
 import { join } from 'node:path';
 import type { MailboxId } from '../../src/engine/mailbox-id.js';
 import type { CommitOutcome, DeliveryOutcome, NewMessage } from '../../src/store/contract.js';
-import { crcOf } from '../../src/store/crc.js';
-import type { Disk } from '../../src/store/disk.js';
+import { crcOf } from '../../src/store/disk/crc.js';
+import type { Disk } from '../../src/store/disk/disk.js';
 import {
   type Entry,
   RETRIEVAL_STATUS,

@@ -80,7 +80,7 @@ export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map(Object
 /** Packages that only one place may touch. */
 export const ONLY_ROOM_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ['node:net', ['net/', 'demo/']],
-  ['node:fs', ['store/disk', 'store/lock', 'config/', 'cli/', 'demo/']],
+  ['node:fs', ['store/disk/disk', 'store/lock', 'config/', 'cli/', 'demo/']],
   ['lmdb', ['store/']],
   ['piscina', ['engine/']],
   ['pino', ['telemetry/']],

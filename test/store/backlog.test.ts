@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.js';
-import { Backlog, type Image } from '../../src/store/backlog.js';
+import { Backlog, type Image } from '../../src/store/files/backlog.js';
 import { type RetrievalStatus, sequenceNumber } from '../../src/x413/entry.js';
 import { BOX } from './samples.js';
 

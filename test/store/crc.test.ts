@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.js';
-import { crcCombined, crcContinued, crcOf } from '../../src/store/crc.js';
+import { crcCombined, crcContinued, crcOf } from '../../src/store/disk/crc.js';
 
 test('RFC 3720 B.4', () => {
   expect(crcOf([new Uint8Array(32)])).toBe(0x8a91_36aa);

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type FileCalls, NodeDisk } from '../../src/store/disk.js';
+import { type FileCalls, NodeDisk } from '../../src/store/disk/disk.js';
 
 test('a directory that another shard makes at the same moment is there', () => {
   const root = fs.mkdtempSync(join(tmpdir(), 'restante-disk-'));

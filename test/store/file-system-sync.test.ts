@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { NodeDisk } from '../../src/store/disk.js';
-import { FileSystemSync } from '../../src/store/file-system-sync.js';
+import { NodeDisk } from '../../src/store/disk/disk.js';
+import { FileSystemSync } from '../../src/store/disk/file-system-sync.js';
 
 const PATH = process.env.PATH;
 let directory: string;
@@ -84,7 +84,7 @@ test('a shell that is killed has not synced; the next question starts another', 
 });
 
 test('no shell outlives a process that was killed, and none keeps one alive', async () => {
-  const url = new URL('../../dist/store/file-system-sync.js', import.meta.url).href;
+  const url = new URL('../../dist/store/disk/file-system-sync.js', import.meta.url).href;
   const run = (rest: string) =>
     spawn(process.execPath, [
       ...['--input-type=module', '-e'],
@@ -119,7 +119,7 @@ test('a sync that fails in one thread is known to the others', async () => {
   const disk = new NodeDisk();
   const before = disk.failedSyncs;
   fakeSync('exit 1');
-  const url = new URL('../../dist/store/disk.js', import.meta.url).href;
+  const url = new URL('../../dist/store/disk/disk.js', import.meta.url).href;
   const worker = new Worker(
     `import(${JSON.stringify(url)}).then(async ({ NodeDisk }) => {
        const disk = new NodeDisk();

@@ -1,9 +1,9 @@
 import { readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Image } from '../../src/store/backlog.js';
-import { NodeDisk } from '../../src/store/disk.js';
-import { FileWriter } from '../../src/store/file-writer.js';
+import { NodeDisk } from '../../src/store/disk/disk.js';
+import type { Image } from '../../src/store/files/backlog.js';
+import { FileWriter } from '../../src/store/files/file-writer.js';
 import { sequenceNumber } from '../../src/x413/entry.js';
 import {
   BOX,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { expect, test } from 'vitest';
 import { formatHex } from '../../src/base/octets.js';
-import { packFront, type StoredEntry, unpackFront } from '../../src/store/front-section.js';
+import { packFront, type StoredEntry, unpackFront } from '../../src/store/files/front-section.js';
 import {
   type CachedAttribute,
   ENTRY_TYPE,

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { NodeDisk } from '../../src/store/disk.js';
-import { readJournal } from '../../src/store/journal-reader.js';
-import { encodeRecord, packRange, RECORD_TYPE } from '../../src/store/journal-record.js';
+import { NodeDisk } from '../../src/store/disk/disk.js';
+import { readJournal } from '../../src/store/journal/journal-reader.js';
+import { encodeRecord, packRange, RECORD_TYPE } from '../../src/store/journal/journal-record.js';
 import { temporaryDirectory } from './samples.js';
 
 const ZEROS = Buffer.alloc(100);

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
 import {
+  encodeMessageFile,
+  numberEntries,
+  planMessageFile,
+} from '../../src/store/files/message-file.js';
+import {
   DeliverBody,
   encodeRecord,
   mailboxOctets,
@@ -7,8 +12,7 @@ import {
   readSegment,
   splitMailbox,
   writeRecord,
-} from '../../src/store/journal-record.js';
-import { encodeMessageFile, numberEntries, planMessageFile } from '../../src/store/message-file.js';
+} from '../../src/store/journal/journal-record.js';
 import { BOX, newMessage } from './samples.js';
 
 const record = (lsn: number, text: string) =>

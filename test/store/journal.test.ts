@@ -3,7 +3,7 @@ import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ShardStore } from '../../src/store/contract.js';
-import { type Done, NodeDisk } from '../../src/store/disk.js';
+import { type Done, NodeDisk } from '../../src/store/disk/disk.js';
 import { type SequenceNumber, sequenceNumber } from '../../src/x413/entry.js';
 import { FailingDisk } from '../fault/failing-disk.js';
 import {

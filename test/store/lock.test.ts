@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { NodeDisk } from '../../src/store/disk.js';
+import { NodeDisk } from '../../src/store/disk/disk.js';
 import { lockDirectory } from '../../src/store/lock.js';
 
 let folder: string;
@@ -14,7 +14,7 @@ const lock = (data: string) => lockDirectory(new NodeDisk(), data);
 async function holder(data: string): Promise<ChildProcess> {
   const at = (name: string) => new URL(`../../dist/store/${name}.js`, import.meta.url).href;
   const script = `
-    import { NodeDisk } from ${JSON.stringify(at('disk'))};
+    import { NodeDisk } from ${JSON.stringify(at('disk/disk'))};
     import { lockDirectory } from ${JSON.stringify(at('lock'))};
     try {
       lockDirectory(new NodeDisk(), ${JSON.stringify(data)});

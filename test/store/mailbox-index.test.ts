@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.js';
+import { numberEntries } from '../../src/store/files/message-file.js';
 import { MailboxIndex } from '../../src/store/index/mailbox-index.js';
 import { signatureOfText } from '../../src/store/index/subject-signature.js';
-import { numberEntries } from '../../src/store/message-file.js';
 import {
   type CachedAttribute,
   type Entry,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MessageCache } from '../../src/store/message-cache.js';
+import { MessageCache } from '../../src/store/mailbox/message-cache.js';
 import { BOX, mailboxId } from './samples.js';
 
 const OTHER = mailboxId('other');

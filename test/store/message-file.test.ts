@@ -6,7 +6,7 @@ import {
   encodeMessageFile,
   frontLength,
   numberEntries,
-} from '../../src/store/message-file.js';
+} from '../../src/store/files/message-file.js';
 import { newMessage } from './samples.js';
 
 const message = newMessage({ identifier: 'a', children: 2 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatMessageName, parseMessageName } from '../../src/store/message-name.js';
+import { formatMessageName, parseMessageName } from '../../src/store/files/message-name.js';
 import { sequenceNumber } from '../../src/x413/entry.js';
 
 describe('message-name', () => {

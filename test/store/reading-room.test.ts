@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { READING_FILE_BYTES, READING_ROOM_BYTES } from '../../src/limits.js';
-import { NodeDisk } from '../../src/store/disk.js';
-import { ReadingRoom } from '../../src/store/reading-room.js';
+import { NodeDisk } from '../../src/store/disk/disk.js';
+import { ReadingRoom } from '../../src/store/files/reading-room.js';
 
 describe('reading-room', () => {
   let directory: string;

@@ -12,8 +12,8 @@ import type {
   NewMessage,
   ShardStore,
 } from '../../src/store/contract.js';
-import type { Disk } from '../../src/store/disk.js';
-import { NodeDisk } from '../../src/store/disk.js';
+import type { Disk } from '../../src/store/disk/disk.js';
+import { NodeDisk } from '../../src/store/disk/disk.js';
 import { openShardStore } from '../../src/store/open.js';
 import { prepareDirectory } from '../../src/store/recovery.js';
 import type { OpenOptions } from '../../src/store/shard-store.js';

@@ -2,9 +2,9 @@ import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type MailboxId, shardOf, slotOf } from '../../src/engine/mailbox-id.js';
-import { NodeDisk } from '../../src/store/disk.js';
-import { readJournal } from '../../src/store/journal-reader.js';
-import { readPosition } from '../../src/store/position.js';
+import { NodeDisk } from '../../src/store/disk/disk.js';
+import { readJournal } from '../../src/store/journal/journal-reader.js';
+import { readPosition } from '../../src/store/journal/position.js';
 import { sequenceNumber } from '../../src/x413/entry.js';
 import { FailingDisk } from '../fault/failing-disk.js';
 import {

@@ -4,7 +4,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ShardStore } from '../../src/store/contract.js';
-import { NodeDisk } from '../../src/store/disk.js';
+import { NodeDisk } from '../../src/store/disk/disk.js';
 import { type SequenceNumber, sequenceNumber } from '../../src/x413/entry.js';
 import {
   ALL,

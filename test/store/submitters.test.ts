@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type MailboxId, parseMailboxId } from '../../src/engine/mailbox-id.js';
-import { NodeDisk } from '../../src/store/disk.js';
-import { Submitters } from '../../src/store/submitters.js';
+import { NodeDisk } from '../../src/store/disk/disk.js';
+import { Submitters } from '../../src/store/mailbox/submitters.js';
 
 const ALPHA = { mailbox: parseMailboxId('alpha') as MailboxId, mta: 'MTA 1' };
 const BRAVO = { mailbox: parseMailboxId('bravo') as MailboxId, mta: 'MTA-2' };

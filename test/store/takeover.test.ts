@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.js';
 import type { Notice } from '../../src/engine/contract.js';
 import type { ShardStore } from '../../src/store/contract.js';
-import { NodeDisk } from '../../src/store/disk.js';
-import { readJournal } from '../../src/store/journal-reader.js';
+import { NodeDisk } from '../../src/store/disk/disk.js';
+import { readJournal } from '../../src/store/journal/journal-reader.js';
 import { type SequenceNumber, sequenceNumber } from '../../src/x413/entry.js';
 import { FailingDisk } from '../fault/failing-disk.js';
 import {

@@ -8,7 +8,7 @@ import { newMessageOf } from '../../src/shard/deliver-message.js';
 import { newReportOf } from '../../src/shard/deliver-report.js';
 import { StoredSource } from '../../src/shard/stored-source.js';
 import type { Mailbox, NewMessage } from '../../src/store/contract.js';
-import { numberEntries } from '../../src/store/message-file.js';
+import { numberEntries } from '../../src/store/files/message-file.js';
 import { attributeByOid, attributesOf } from '../../src/x413/attribute-table.js';
 import { type Entry, type EntrySource, sequenceNumber } from '../../src/x413/entry.js';
 import { element, octets } from '../osi/ber.js';

@@ -16,7 +16,7 @@ import {
   sequenceNumber,
 } from '../../x413/entry.js';
 import type { ScanOptions, StatusChange } from '../contract.js';
-import type { StoredEntry } from '../front-section.js';
+import type { StoredEntry } from '../files/front-section.js';
 import { IndexEntry, STATUSES } from './index-entry.js';
 import { type RowTest, rowTestOf } from './row-test.js';
 import {

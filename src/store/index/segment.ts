@@ -13,7 +13,7 @@ import {
   type EntryType,
   RETRIEVAL_STATUS,
 } from '../../x413/entry.js';
-import type { StoredEntry } from '../front-section.js';
+import type { StoredEntry } from '../files/front-section.js';
 import { Columns, ROW_BYTES } from './columns.js';
 import type { RowTest } from './row-test.js';
 import { signatureOfSubject } from './subject-signature.js';
