@@ -275,7 +275,7 @@ describe('submission through the store', () => {
     expect((await user.list({}, [], CLASS.draft)).numbers).toEqual([]);
   });
 
-  test('MS-186 MS-187 classes in which nothing that is submitted is kept', async () => {
+  test('MS-186 classes in which nothing that is submitted is kept', async () => {
     const user = await bind('box9', '94');
     const before = events.length;
     for (const [entryClass, problem] of [
