@@ -46,7 +46,7 @@ bench-smoke: bench-build ## every bench at its smallest scale
 	node build/bench/run.js --scale smoke
 	node build/bench/micro.js --scale smoke
 
-bench: bench-build ## all load benches, ten minutes: make bench ONLY=delivery.10k.64,cycle.10k.32
+bench: bench-build ## all load benches, a quarter of an hour: make bench ONLY=delivery.10k.64,cycle.10k.32
 	node build/bench/run.js --scale full --only "$(ONLY)"
 
 bench-full: bench-build ## the same in their longest forms
