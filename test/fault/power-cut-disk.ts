@@ -9,6 +9,7 @@
  * Source: POSIX.1-2017 fsync, rename; ext4 in its default mode for the milder model.
  */
 import { dirname } from 'node:path';
+import type { Clock } from '../../src/base/clock.js';
 import type { Random } from '../../src/base/random.js';
 import { type Done, type FileCalls, NodeDisk } from '../../src/store/disk/disk.js';
 import {
@@ -486,7 +487,7 @@ export class Process {
         };
       },
     });
-    this.disk = new NodeDisk(calls);
+    this.disk = new NodeDisk(calls, clockOfSyncs());
   }
 
   get isDead(): boolean {
@@ -497,4 +498,16 @@ export class Process {
     this.#isDead = true;
     this.#die();
   }
+}
+
+/** Most syncs are quick and some are not, the same ones whenever a seed is repeated. */
+function clockOfSyncs(): Clock {
+  let looks = 0;
+  let now = 0;
+  const look = () => {
+    looks += 1;
+    now += looks % 7 === 0 ? 2 : 0.2;
+    return now;
+  };
+  return { nowMs: look, monotonicMs: look };
 }
