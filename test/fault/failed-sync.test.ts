@@ -13,13 +13,14 @@ test('what a start reads of such a batch it can acknowledge, and what follows it
   const fault = (label: string) =>
     fails && label.endsWith('fdatasync segment') ? systemError('EIO', label) : null;
   const files = new MemoryFiles({ model: 'posix', fault });
-  const { store } = await openOn(files);
+  const { store, kill } = await openOn(files);
   const refused = newMessage({ identifier: 'refused' });
   await deliver(store);
   fails = true;
   expect((await deliver(store, refused)).outcome.kind).toBe('unavailable');
   fails = false;
-  // As after a kill: the same files, another process. The MTA sends again what was refused.
+  kill();
+  // The same files, another process. The MTA sends again what was refused.
   const next = await openOn(files);
   const again = await deliver(next.store, refused);
   expect(again).toMatchObject({ outcome: { kind: 'committed' }, isRepetition: true });

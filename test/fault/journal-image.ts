@@ -11,6 +11,8 @@ export interface Opened {
   readonly store: TestedStore;
   readonly files: MemoryFiles;
   readonly notices: string[];
+  /** Ends the process that has it open: whatever it was about to do never happens. */
+  kill(): void;
 }
 
 /** The store that has {@link BOX}; `notices`: errors that an operator is told. */
@@ -23,15 +25,16 @@ export function open(image?: Image, shardCount = 1): Promise<Opened> {
 export async function openOn(files: MemoryFiles, shardCount = 1): Promise<Opened> {
   const notices: string[] = [];
   const clock = { nowMs: () => 0, monotonicMs: () => 0 };
+  const process = new Process(files);
   const { storeOf } = await openRestante({
-    disk: new Process(files).disk,
+    disk: process.disk,
     directory: '/data',
     shardCount,
     epoch: 1,
     clock,
     damaged: (detail) => notices.push(detail),
   });
-  return { store: storeOf(BOX), files, notices };
+  return { store: storeOf(BOX), files, notices, kill: () => process.kill() };
 }
 
 export const COUNT = 5;
