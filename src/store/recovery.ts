@@ -22,6 +22,7 @@ import { markWithout, readHighWater, writeHighWater } from './files/high-water.j
 import { decodeMessageFront, encodeMessageFile, numberEntries } from './files/message-file.js';
 import { setSegmentAside } from './files/quarantine.js';
 import type { MailboxIndex } from './index/mailbox-index.js';
+import { makeDurable } from './journal/journal-durable.js';
 import { noticeOf, numbersToSkip } from './journal/journal-notices.js';
 import { readJournal } from './journal/journal-reader.js';
 import {
@@ -200,8 +201,7 @@ async function replayShard(
   const found = readJournal(disk, directory);
   const { segments, stalePaths, records, evidence } = found;
   const paths = segments.map(({ path }) => path);
-  // After a kill it may not have reached the disk, and files must not come from what can be lost.
-  if (paths.length > 0) await disk.syncAll(data, paths);
+  await makeDurable(disk, data, directory, found);
   const replay = new Replay(disk, data, onNotice);
   const submissions = new OpenSubmissions();
   for (const record of records) {

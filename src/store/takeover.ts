@@ -19,6 +19,7 @@ import type { FileWriter } from './files/file-writer.js';
 import { messageSequence } from './files/message-file.js';
 import { setSegmentAside } from './files/quarantine.js';
 import type { Journal } from './journal/journal.js';
+import { makeDurable } from './journal/journal-durable.js';
 import { noticeOf } from './journal/journal-notices.js';
 import {
   type FoundRecord,
@@ -50,7 +51,7 @@ export interface LeftJournal {
   readonly lastLsn: number;
 }
 
-/** Makes sure of the journal before anything is built on it: after a kill it may not be on disk. */
+/** Reads the journal, makes sure of it, and deletes what does not count. */
 export async function findJournal(
   disk: Disk,
   data: string,
@@ -60,9 +61,7 @@ export async function findJournal(
   const directory = layout.journalDirectory(data, shard);
   const found = readJournal(disk, directory);
   const { evidence, segments, stalePaths } = found;
-  const paths = segments.map(({ path }) => path);
-  makeDurable(disk, segments.at(-1));
-  if (paths.length > 0) await disk.syncAll(data, [directory, ...paths]);
+  await makeDurable(disk, data, directory, found);
   const setAside = (path: string) => setSegmentAside(disk, data, shard, path);
   for (const path of stalePaths) evidence.has(path) ? setAside(path) : disk.unlink(path);
   if (stalePaths.length > 0) disk.syncDirectory(directory);
@@ -76,16 +75,6 @@ export async function findJournal(
     segments: segments.map(adopt),
     lastLsn: Math.max(found.lastLsn, readPosition(disk, data, shard, onNotice)),
   };
-}
-
-/**
- * The sync of the last batch may have failed in the life before, which was then ended: what is read
- * here is in memory only, and no sync brings it to the disk, for the kernel takes it for written.
- */
-function makeDurable(disk: Disk, newest: FoundSegment | undefined): void {
-  if (newest === undefined) return;
-  const { path, used, lastBatchAt } = newest;
-  disk.rewrite(path, used - lastBatchAt, lastBatchAt);
 }
 
 export interface TakeoverParts {
