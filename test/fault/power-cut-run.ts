@@ -351,9 +351,14 @@ class Line {
   async #submissionsStored(): Promise<void> {
     const isOpen = MAILBOXES.some((id) => this.#ledger.isUndecided(outOf(id)));
     for (let turn = 0; isOpen && turn < 100 && !this.#process.isDead; turn += 1) await turns(1);
-    // Calls may have failed in between. The journal needs its time, then what waits for it, again.
-    for (let wait = 0; isOpen && wait < 4 && !this.#process.isDead; wait += 1)
-      await this.#run.options.passTime?.();
+    const { passTime } = this.#run.options;
+    if (passTime === undefined) return;
+    // Calls may have failed in between. A segment is tried again, and the journal, and then what
+    // waits for it, each after its pause and each in several turns.
+    for (let wait = 0; isOpen && wait < 8 && !this.#process.isDead; wait += 1) {
+      await passTime();
+      await turns(20);
+    }
   }
 
   #store(id: BoxId): TestedStore {
