@@ -93,6 +93,12 @@ export class Checkpoints<Changes = unknown> {
   #running: Promise<void> | null = null;
   /** The last checkpoint says that all below is in the files. */
   #coveredLsn = 0;
+  /**
+   * All below is in the files, durably, though the journal may not say so: where the record that
+   * was to say it failed, it may be on the disk all the same, and a start believes it. So what is
+   * below is not touched again: a file that is written anew is no file until the next sync.
+   */
+  #durableLsn: number;
   /** Of the disk, as far as what they may have lost was written anew. */
   #failedSyncs: number;
   /** A sync failed, and not all that it may have lost has been asked for again. */
@@ -106,6 +112,7 @@ export class Checkpoints<Changes = unknown> {
   constructor(parts: CheckpointParts<Changes>) {
     this.#parts = parts;
     this.#coveredLsn = parts.coveredLsn;
+    this.#durableLsn = parts.coveredLsn;
     this.#failedSyncs = parts.disk.failedSyncs;
   }
 
@@ -172,6 +179,7 @@ export class Checkpoints<Changes = unknown> {
     try {
       const written = await this.#writeStates(states);
       await this.#sync(await this.#stage(removedFrom), written);
+      this.#durableLsn = covered;
       const changes = await snapshot.takeChanges();
       try {
         // No status in the snapshot may be ahead of the journal: all of them are durable after it.
@@ -280,28 +288,27 @@ export class Checkpoints<Changes = unknown> {
   }
 
   /**
-   * Everything since the last checkpoint is written again, as a start would. Where the journal
-   * cannot be read now, nothing is covered until it can.
+   * Everything since the last sync of the files is written again, as a start would, but for what is
+   * void: its numbers may be others' now. Where the journal cannot be read now, nothing is covered
+   * until it can.
    */
   async #askAgain(): Promise<void> {
     const { journal, writer, mailbox } = this.#parts;
     const { backlog } = writer;
     backlog.beginAgain();
     for (const segment of journal.segmentsInUse) {
-      if (segment.lastLsn < this.#coveredLsn || segment.used === 0) continue;
+      if (segment.lastLsn < this.#durableLsn || segment.used === 0) continue;
       for (const { lsn, type, body, at } of segment.records()) {
-        if (lsn < this.#coveredLsn || lsn > journal.appliedLsn) continue;
+        if (lsn < this.#durableLsn || lsn > journal.appliedLsn || journal.isVoid(lsn)) continue;
         if (type !== RECORD_TYPE.deliver && type !== RECORD_TYPE.remove) continue;
         const { id, rest } = splitMailbox(body);
-        const { index } = mailbox(id);
         if (type === RECORD_TYPE.remove) {
-          // One of a void batch removed nothing.
           for (const main of unpackNumbers(rest).slice(1))
-            if (!index.has(main)) backlog.removeAgain(id, sequenceNumber(main), lsn);
+            backlog.removeAgain(id, sequenceNumber(main), lsn);
           continue;
         }
         const sequence = sequenceNumber(messageSequence(rest));
-        const status = index.entry(sequence)?.status;
+        const status = mailbox(id).index.entry(sequence)?.status;
         if (status === undefined) continue;
         const image = { segment, at: at + body.length - rest.length, bytes: rest.length };
         backlog.createAgain(id, sequence, image, lsn, status);

@@ -115,6 +115,7 @@ export class DiskShardStore implements ShardStore {
       nextLsn: left.lastLsn + 1,
       nextSegment: left.found.nextSegment,
       adopted: left.segments,
+      voids: left.found.voids,
       bytesMax: journalBytesMax,
       admits: () => !this.#writer.isFull,
     });

@@ -87,6 +87,11 @@ test('void records are left out, and do not count as a gap', () => {
   expect([found.lsns, found.lastLsn]).toEqual([[1, 2, 3, 8, 9], 9]);
 });
 
+test('a checkpoint that is void covers nothing: it may be in memory only', () => {
+  const found = journalOf(range(1, 2), [...range(3, 4), checkpoint(5, 4)], [resume(6, 5, 5)]);
+  expect([found.lsns, found.stale, found.firstLsn]).toEqual([[1, 2, 3, 4, 6], [], 1]);
+});
+
 test('a gap that is not void is a loss: what is behind it counts', () => {
   const found = journalOf(range(1, 3), range(5, 6));
   expect([found.lsns, found.lost, found.lastLsn]).toEqual([[1, 2, 3, 5, 6], [[4, 4]], 6]);

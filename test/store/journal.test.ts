@@ -2,7 +2,7 @@
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ShardStore } from '../../src/store/contract.js';
+import type { DeliveryOutcome, ShardStore } from '../../src/store/contract.js';
 import { type Done, NodeDisk } from '../../src/store/disk/disk.js';
 import { type SequenceNumber, sequenceNumber } from '../../src/x413/entry.js';
 import { FailingDisk } from '../fault/failing-disk.js';
@@ -240,6 +240,56 @@ test('after a failed sync the files are written anew from the journal, and it is
   expect(contentsOf(last)).toEqual(expected);
   expect(last.mailbox(BOX).entry(5)?.status).toBe('processed');
   await last.close();
+});
+
+test('what was synced is not written anew because the record that was to say so failed', async () => {
+  const directory = temporaryDirectory();
+  const disk = new FailingDisk();
+  const store = await openSample(directory, { disk });
+  await fill(store, 3);
+  // All of the files is on disk; of the record nobody knows whether it is.
+  disk.failing.add('fdatasync');
+  await expect(store.checkpoint()).rejects.toThrow('fdatasync');
+  disk.failing.clear();
+  await later(AFTER_RETRY_MS);
+  await fill(store, 1);
+  disk.failing.add('syncAll');
+  await expect(store.checkpoint()).rejects.toThrow('syncAll');
+  disk.failing.clear();
+  await store.checkpoint();
+  await store.checkpoint();
+  expect(store.statistics()).toMatchObject({ filesWritten: 5, fileBacklogMessages: 0 });
+  await store.close();
+});
+
+test('what is void gets no file after a failed sync: its numbers are others by now', async () => {
+  const directory = temporaryDirectory();
+  const disk = new FailingDisk();
+  const store = await openSample(directory, { disk });
+  await deliver(store);
+  disk.failing.add('fdatasync');
+  const refused = [2, 3].map(
+    () => new Promise<DeliveryOutcome>((done) => store.deliver(BOX, newMessage(), done)),
+  );
+  // Both in one batch, so that both are in the segment.
+  store.flush();
+  for (const { outcome } of await Promise.all(refused)) expect(outcome.kind).toBe('unavailable');
+  disk.failing.clear();
+  await later(AFTER_RETRY_MS);
+  const copy = killed(directory);
+  await store.close();
+  const next = new FailingDisk();
+  const again = await openSample(copy, { disk: next });
+  // One message takes the numbers of the two that were refused.
+  expect((await deliver(again, newMessage({ children: 1 }))).sequence).toBe(2);
+  next.failing.add('syncAll');
+  await expect(again.checkpoint()).rejects.toThrow('syncAll');
+  next.failing.clear();
+  await again.checkpoint();
+  const names = readdirSync(copy, { recursive: true, encoding: 'utf8' });
+  const files = names.flatMap((name) => /in\/0\/(\d{10}[nlp])$/.exec(name)?.[1] ?? []);
+  expect(files.sort()).toEqual(['0000000001n', '0000000002n']);
+  await again.close();
 });
 
 test('after a failed sync nothing is covered until the journal could be read', async () => {

@@ -15,6 +15,7 @@ import {
   type Bridges,
   endOf,
   hasMarks,
+  isInRange,
   type JournalRecord,
   type LsnRange,
   RECORD_HEADER_BYTES,
@@ -66,6 +67,8 @@ export interface ReadJournal {
   readonly tornRecords: number;
   /** From here on the journal has every record; infinite where it has none. */
   readonly firstLsn: number;
+  /** LSNs of records in `segments` that do not count. */
+  readonly voids: readonly LsnRange[];
 }
 
 interface Found {
@@ -121,6 +124,7 @@ export function readJournal(disk: Disk, directory: string): ReadJournal {
     lost,
     evidence: new Set([...damagedPaths(segments, lost), ...unreadable.map(({ path }) => path)]),
     isUnreadable: unreadable.length > 0,
+    voids: tail.voids,
     tornRecords: tail.tornRecords,
   };
 }
@@ -181,11 +185,9 @@ function readTail(disk: Disk, found: readonly Found[], lives: readonly number[])
     if (next === undefined) tornRecords += all.records.length - records.length;
     const last = records.at(-1);
     if (last === undefined) continue;
-    for (const { type, body } of records) {
+    for (const { type, body } of records)
       if (type === RECORD_TYPE.resume) voids.push(unpackRange(body));
-      else if (type === RECORD_TYPE.checkpoint)
-        coveredLsn = Math.max(coveredLsn, unpackRange(body)[0]);
-    }
+    coveredLsn = Math.max(coveredLsn, coveredBy(records, voids));
     const facts = { path, firstLsn, lastLsn: last.lsn, bytes: octets.length };
     const lastBatchAt = (lastBatch(records)?.at ?? RECORD_HEADER_BYTES) - RECORD_HEADER_BYTES;
     const runs = runsOf(records);
@@ -193,6 +195,19 @@ function readTail(disk: Disk, found: readonly Found[], lives: readonly number[])
     if (coveredLsn > 0 && firstLsn <= coveredLsn) break;
   }
   return { segments, coveredLsn, voids, lastLsn, tornRecords };
+}
+
+/**
+ * The greatest LSN that a checkpoint covers; 0 where there is none. One of a void batch does not
+ * count: its sync failed, so that it may be in memory only, and what is built on it outlives it.
+ * What makes it void stands in a later segment.
+ */
+function coveredBy(records: readonly JournalRecord[], voids: readonly LsnRange[]): number {
+  let covered = 0;
+  for (const { type, lsn, body } of records)
+    if (type === RECORD_TYPE.checkpoint && !isInRange(voids, lsn))
+      covered = Math.max(covered, unpackRange(body)[0]);
+  return covered;
 }
 
 /** Without what a torn batch of an earlier life has left. */
@@ -206,17 +221,13 @@ function* countingRecords(
   disk: Disk,
   { segments, coveredLsn, voids }: Tail,
 ): IterableIterator<FoundRecord> {
-  const isVoid = voidTest(voids);
   for (const { path, bridges, lastLsn } of segments) {
     for (const record of readSegment(disk.readFile(path) ?? new Uint8Array(0), bridges)) {
       if (record.lsn > lastLsn) break;
-      if (record.lsn >= coveredLsn && !isVoid(record.lsn)) yield { ...record, path };
+      if (record.lsn >= coveredLsn && !isInRange(voids, record.lsn)) yield { ...record, path };
     }
   }
 }
-
-const voidTest = (voids: readonly LsnRange[]) => (lsn: number) =>
-  voids.some(([from, to]) => from <= lsn && lsn <= to);
 
 function runsOf(records: readonly JournalRecord[]): LsnRange[] {
   const runs: [number, number][] = [];

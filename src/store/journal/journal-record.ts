@@ -236,6 +236,11 @@ export function unpackNumbers(octets: Buffer): number[] {
 /** LSNs, both included. */
 export type LsnRange = readonly [from: number, to: number];
 
+/** Whether one of them holds it. */
+export function isInRange(ranges: readonly LsnRange[], lsn: number): boolean {
+  return ranges.some(([from, to]) => from <= lsn && lsn <= to);
+}
+
 /** Two numbers of 64 bits: a range of LSNs. */
 export function packRange(from: number, to: number): Uint8Array {
   const octets = Buffer.alloc(16);

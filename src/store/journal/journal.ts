@@ -15,6 +15,7 @@ import type { Disk } from '../disk/disk.js';
 import {
   carriesMessage,
   drawLife,
+  isInRange,
   type LsnRange,
   PiecesBody,
   packRange,
@@ -75,6 +76,8 @@ export interface JournalOptions {
   readonly bytesMax: number;
   /** Of an earlier life, in the order of their records, which are still needed. */
   readonly adopted: readonly Segment[];
+  /** LSNs of records in them that do not count. */
+  readonly voids: readonly LsnRange[];
   /** Whether a delivery may come; where not, it waits for {@link Journal.placeWaiting}. */
   readonly admits: () => boolean;
 }
@@ -92,7 +95,10 @@ export class Journal {
   #chunk = Buffer.alloc(0);
   #chunkUsed = 0;
   #nextLsn: number;
-  #void: [number, number] | null = null;
+  /** What a batch that failed has used, until a record says so. */
+  #void: LsnRange | null = null;
+  /** The same of batches before, as far as their segments are in use. */
+  #voids: LsnRange[];
   #isBusy = false;
   #isClosing = false;
   #failure: string | null = null;
@@ -110,6 +116,7 @@ export class Journal {
   constructor(options: JournalOptions) {
     this.#options = options;
     this.#nextLsn = options.nextLsn;
+    this.#voids = [...options.voids];
     this.appliedLsn = options.nextLsn - 1;
     this.#segments = new Segments({
       ...options,
@@ -139,6 +146,11 @@ export class Journal {
   /** In the order of their records. */
   get segmentsInUse(): readonly Segment[] {
     return this.#segments.inUse;
+  }
+
+  /** Whether the record of that number is one of a batch that failed: nothing of it was applied. */
+  isVoid(lsn: number): boolean {
+    return isInRange(this.#voids, lsn) || (this.#void !== null && isInRange([this.#void], lsn));
   }
 
   get waiting(): number {
@@ -258,6 +270,7 @@ export class Journal {
 
   /** Segments all of whose records are below `lsn` are free to be written again. */
   recycle(lsn: number): void {
+    this.#voids = this.#voids.filter(([, to]) => to >= lsn);
     this.#segments.recycle(lsn);
   }
 
@@ -392,6 +405,7 @@ export class Journal {
     if (range === null) return;
     this.#failure = null;
     this.#sayVoid(range[0], range[1], () => {
+      this.#voids.push(range);
       this.#void = null;
     });
     this.flush();
