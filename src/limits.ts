@@ -1,5 +1,6 @@
 /**
- * Every bound in one place: its unit, why it has this value, and what must hold between neighbours.
+ * Every bound in one place (those of RTSE stand in limits/reliable-transfer.ts): its unit, why it
+ * has this value, and what must hold between neighbours.
  * What an operator may change is in `config`, with these as defaults or as ends of the range.
  *
  * Source: ours, where no standard is named. X.411 Annex C and X.413 Annex for the ub- values.

@@ -60,6 +60,8 @@ export interface BindIndication {
   readonly argument: Uint8Array;
   /** Octets of a bind result that this peer takes; absent: any. A longer one makes it abort. */
   readonly resultBytesMax?: number;
+  /** Over RTSE: the peer wants to transfer alone. No port of P3 or P7 can do with that: refuse. */
+  readonly isMonologue?: true;
 }
 
 /** What comes out of an association. */

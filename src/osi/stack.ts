@@ -24,14 +24,19 @@ import type { LayerMachine, Role } from './layer.js';
 import { PresentationMachine, type PresentationOptions } from './presentation/machine.js';
 import { RoseMachine } from './rose/machine.js';
 import type { RoseRequest } from './rose/service.js';
+import { RtseMachine } from './rtse/machine.js';
+import type { ReliableOptions } from './rtse/service.js';
 import { SessionMachine, type SessionOptions } from './session/machine.js';
 import { frameTpdu, TpktReader } from './tpkt.js';
+import { invokeIdOf } from './unfinished.js';
 
 export interface AssociationOptions
   extends Omit<CotpOptions, 'role'>,
-    Omit<SessionOptions, 'role'>,
+    Omit<SessionOptions, 'role' | 'reliable'>,
     PresentationOptions {
   readonly role: Role;
+  /** The application contexts over RTSE that may be, and how; without it none is known. */
+  readonly reliable?: ReliableOptions;
   /** Invocations of the peer that may be unanswered; INVOCATIONS_OUTSTANDING_MAX by default. */
   readonly invocationsMax?: number;
 }
@@ -40,6 +45,8 @@ export interface AssociationOptions
 type AnyMachine = LayerMachine<never, unknown, unknown, never>;
 
 const INVOKE_ID_MAX = 0x7fff_ffff;
+/** Where RTSE stands among the layers: above association control. */
+const RTSE = 4;
 
 export class Association implements AssociationCommands {
   readonly #role: Role;
@@ -47,8 +54,11 @@ export class Association implements AssociationCommands {
   readonly #cotp: CotpMachine;
   readonly #session: SessionMachine;
   readonly #rose: RoseMachine;
+  readonly #reliable: ReliableOptions | undefined;
+  /** Null where the application context does without, as soon as that is known. */
+  #rtse: RtseMachine | null;
   /** Bottom first. */
-  readonly #layers: readonly AnyMachine[];
+  #layers: readonly AnyMachine[];
   #events: AssociationEvent[] = [];
   #output: Uint8Array[] = [];
   #wantsClose = false;
@@ -63,11 +73,15 @@ export class Association implements AssociationCommands {
     this.#cotp = new CotpMachine(options);
     this.#session = new SessionMachine(options);
     this.#rose = new RoseMachine(options.invocationsMax);
+    const { role, reliable } = options;
+    this.#reliable = reliable;
+    this.#rtse = reliable === undefined ? null : new RtseMachine(role, reliable);
     this.#layers = [
       this.#cotp,
       this.#session,
       new PresentationMachine(options),
-      new AcseMachine(),
+      new AcseMachine(reliable?.contexts),
+      ...(this.#rtse === null ? [] : [this.#rtse]),
       this.#rose,
     ];
   }
@@ -89,7 +103,27 @@ export class Association implements AssociationCommands {
 
   /** Octets of packets and of service data that have begun and not ended. */
   get heldBytes(): number {
+    return this.partialBytes + (this.#rtse?.heldBytes ?? 0);
+  }
+
+  /** The same without what an activity has brought: the rest of it should be on its way. */
+  get partialBytes(): number {
     return this.#tpkt.heldBytes + this.#cotp.heldBytes + this.#session.heldBytes;
+  }
+
+  /** Octets that wait for the turn, or for the peer's confirmation of others. */
+  get waitingBytes(): number {
+    return this.#rtse?.waitingBytes ?? 0;
+  }
+
+  /** Whether the peer is in the middle of a transfer. */
+  get isReceiving(): boolean {
+    return this.#rtse?.isReceiving ?? false;
+  }
+
+  /** Nothing has come for a long time in what the peer transfers. */
+  transferStalled(): void {
+    if (this.#rtse !== null) this.#carry(RTSE, this.#rtse.stalled());
   }
 
   /** Invocations of the peer that wait for our answer. */
@@ -141,6 +175,7 @@ export class Association implements AssociationCommands {
   }
 
   bind(request: BindRequest): void {
+    if (this.#reliable?.contexts.has(request.applicationContext) !== true) this.#withoutRtse();
     this.#request({ type: 'RO-BIND request', ...request });
   }
 
@@ -158,10 +193,7 @@ export class Association implements AssociationCommands {
 
   invoke(syntax: Oid, operation: number, argument: Pieces): number {
     assert(this.#isEstablished, 'an invocation needs an association');
-    do {
-      this.#lastInvokeId = (this.#lastInvokeId % INVOKE_ID_MAX) + 1;
-    } while (this.#rose.isOurs(this.#lastInvokeId));
-    const invokeId = this.#lastInvokeId;
+    const invokeId = this.#unfinishedId(operation, argument) ?? this.#freeId();
     this.#request({ type: 'RO-INVOKE request', invokeId, syntax, operation, argument });
     return invokeId;
   }
@@ -195,6 +227,29 @@ export class Association implements AssociationCommands {
     if (this.#output.length === length) this.#wantsClose = true;
   }
 
+  #freeId(): number {
+    do {
+      this.#lastInvokeId = (this.#lastInvokeId % INVOKE_ID_MAX) + 1;
+    } while (this.#rose.isOurs(this.#lastInvokeId));
+    return this.#lastInvokeId;
+  }
+
+  /** The id under which the peer has part of this invocation already, from a lost association. */
+  #unfinishedId(operation: number, argument: Pieces): number | null {
+    const { memory } = this.#rtse === null ? {} : (this.#reliable ?? {});
+    for (const { octets } of memory?.unfinished() ?? []) {
+      const invokeId = invokeIdOf(octets, operation, argument);
+      if (invokeId !== null && !this.#rose.isOurs(invokeId)) return invokeId;
+    }
+    return null;
+  }
+
+  /** The application context does without it, and is not to pay for it. */
+  #withoutRtse(): void {
+    this.#layers = this.#layers.filter((layer) => layer !== this.#rtse);
+    this.#rtse = null;
+  }
+
   #request(request: RoseRequest): void {
     this.#carry(this.#layers.length - 1, this.#rose.fromAbove(request));
   }
@@ -225,6 +280,7 @@ export class Association implements AssociationCommands {
 
   #event(event: AssociationEvent): void {
     if (event.type === 'bound') this.#isEstablished = true;
+    if (event.type === 'bind' && this.#rtse?.isInUse === false) this.#withoutRtse();
     if (event.type === 'refused' || event.type === 'unbound' || event.type === 'aborted')
       this.#end();
     this.#events.push(event);

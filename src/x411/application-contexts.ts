@@ -12,7 +12,9 @@ export const ABSTRACT_SYNTAX = {
   delivery88: '2.6.0.2.2',
   retrieval88: '2.6.0.2.5',
   administration88: '2.6.0.2.6',
+  mtsRtse: '2.6.0.2.8',
   ms88: '2.6.0.2.9',
+  msRtse: '2.6.0.2.10',
   mts: '2.6.0.2.11',
   msSubmission94: '2.6.0.2.13',
   delivery94: '2.6.0.2.14',
@@ -28,6 +30,9 @@ export interface ApplicationContext {
   readonly edition: '88' | '94';
   /** Forced: the MTS opens the association. */
   readonly isForced: boolean;
+  /** Over RTSE. */
+  readonly isReliable: boolean;
+  /** Of the bind; over RTSE of its APDUs too. */
   readonly bind: Oid;
   readonly submission: Oid;
   /** Delivery (P3) or retrieval (P7). */
@@ -37,52 +42,92 @@ export interface ApplicationContext {
 
 const S = ABSTRACT_SYNTAX;
 
-function p3(name: string, number: number, edition: '88' | '94', isForced: boolean) {
+type Kind = Pick<ApplicationContext, 'isForced' | 'isReliable'>;
+
+function p3(name: string, number: number, edition: '88' | '94', kind: Partial<Kind> = {}) {
+  const { isForced = false, isReliable = false } = kind;
   return {
     name,
     oid: `2.6.0.1.${number}`,
     protocol: 'p3',
     edition,
     isForced,
-    bind: S.mts,
+    isReliable,
+    bind: isReliable ? S.mtsRtse : S.mts,
     submission: S.submission,
     delivery: edition === '88' ? S.delivery88 : S.delivery94,
     administration: edition === '88' ? S.administration88 : S.administration94,
   } as const;
 }
 
-/** Without RTSE. The reliable contexts come with RTSE. */
+function p7(name: string, number: number, edition: '88' | '94', bind: Oid) {
+  const is88 = edition === '88';
+  return {
+    name,
+    oid: `2.6.0.1.${number}`,
+    protocol: 'p7',
+    edition,
+    isForced: false,
+    isReliable: bind === S.msRtse,
+    bind,
+    submission: is88 ? S.submission : S.msSubmission94,
+    delivery: is88 ? S.retrieval88 : S.retrieval94,
+    administration: is88 ? S.administration88 : S.administration94,
+  } as const;
+}
+
+const FORCED = { isForced: true } as const;
+const RELIABLE = { isReliable: true } as const;
+
 export const APPLICATION_CONTEXT = {
-  mtsAccess88: p3('mts-access-88', 0, '88', false),
-  mtsForcedAccess88: p3('mts-forced-access-88', 1, '88', true),
-  mtsAccess94: p3('mts-access-94', 7, '94', false),
-  mtsForcedAccess94: p3('mts-forced-access-94', 8, '94', true),
-  msAccess88: {
-    name: 'ms-access-88',
-    oid: '2.6.0.1.4',
-    protocol: 'p7',
-    edition: '88',
-    isForced: false,
-    bind: S.ms88,
-    submission: S.submission,
-    delivery: S.retrieval88,
-    administration: S.administration88,
-  },
-  msAccess94: {
-    name: 'ms-access-94',
-    oid: '2.6.0.1.11',
-    protocol: 'p7',
-    edition: '94',
-    isForced: false,
-    bind: S.ms94,
-    submission: S.msSubmission94,
-    delivery: S.retrieval94,
-    administration: S.administration94,
-  },
+  mtsAccess88: p3('mts-access-88', 0, '88'),
+  mtsForcedAccess88: p3('mts-forced-access-88', 1, '88', FORCED),
+  mtsReliableAccess88: p3('mts-reliable-access-88', 2, '88', RELIABLE),
+  mtsForcedReliableAccess88: p3('mts-forced-reliable-access-88', 3, '88', {
+    ...FORCED,
+    ...RELIABLE,
+  }),
+  msAccess88: p7('ms-access-88', 4, '88', S.ms88),
+  msReliableAccess88: p7('ms-reliable-access-88', 5, '88', S.msRtse),
+  mtsAccess94: p3('mts-access-94', 7, '94'),
+  mtsForcedAccess94: p3('mts-forced-access-94', 8, '94', FORCED),
+  mtsReliableAccess94: p3('mts-reliable-access-94', 9, '94', RELIABLE),
+  mtsForcedReliableAccess94: p3('mts-forced-reliable-access-94', 10, '94', {
+    ...FORCED,
+    ...RELIABLE,
+  }),
+  msAccess94: p7('ms-access-94', 11, '94', S.ms94),
+  msReliableAccess94: p7('ms-reliable-access-94', 12, '94', S.msRtse),
 } as const satisfies Readonly<Record<string, ApplicationContext>>;
 
 export function applicationContextByOid(oid: Oid): ApplicationContext | null {
   return Object.values(APPLICATION_CONTEXT).find((context) => context.oid === oid) ?? null;
+}
+
+/** Those over RTSE, by object identifier. */
+export const RELIABLE_CONTEXTS: ReadonlySet<Oid> = new Set(
+  Object.values(APPLICATION_CONTEXT)
+    .filter(({ isReliable }) => isReliable)
+    .map(({ oid }) => oid),
+);
+
+/** The abstract syntaxes of RTSE by itself, which ISODE defines beside that of its application. */
+const RTSE_SYNTAXES: readonly Oid[] = ['2.3.0', '2.3.2'];
+
+/** Whether a bind of the context may come in an abstract syntax. */
+export function isBindSyntax({ bind, isReliable }: ApplicationContext, syntax: Oid): boolean {
+  return syntax === bind || (isReliable && RTSE_SYNTAXES.includes(syntax));
+}
+
+/**
+ * The abstract syntaxes that are served beside that of the bind. Over RTSE also that which the bind
+ * has without it: peers that define RTSE's own bring their operations in that one.
+ */
+export function servedSyntaxes(context: ApplicationContext): readonly Oid[] {
+  const { protocol, edition, isReliable, delivery, submission, administration } = context;
+  const ports = [delivery, submission, administration];
+  const ofMs = edition === '88' ? S.ms88 : S.ms94;
+  return isReliable ? [...ports, protocol === 'p3' ? S.mts : ofMs] : ports;
 }
 
 /** Local operation codes of X.411, unique within one abstract syntax only. */

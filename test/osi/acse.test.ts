@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { formatHex, joinOctets } from '../../src/base/octets.js';
 import { AcseMachine } from '../../src/osi/acse/machine.js';
 import type { AcseIndication } from '../../src/osi/acse/service.js';
-import type { PresentationIndication } from '../../src/osi/presentation/service.js';
+import type {
+  PresentationData,
+  PresentationIndication,
+} from '../../src/osi/presentation/service.js';
 import { element, indefinite, octets } from './ber.js';
 
 const CONTEXTS = [
@@ -25,10 +28,11 @@ interface Step {
 function stepOf(outputs: ReturnType<AcseMachine['fromBelow']>): Step {
   const step: Step = { down: [], up: [] };
   for (const { to, primitive } of outputs) {
-    if (to === 'above') step.up.push(primitive);
+    if (to === 'above') step.up.push(primitive as AcseIndication);
     else if (primitive.type === 'P-DATA request') step.down.push('P-DATA request');
     else {
-      const data = joinOctets(primitive.userData?.data ?? []);
+      const { userData } = primitive as { userData?: PresentationData };
+      const data = joinOctets(userData?.data ?? []);
       step.down.push(`${primitive.type} ${formatHex(data)}`.trim());
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatHex, joinOctets } from '../../src/base/octets.js';
+import { formatHex, joinOctets, type Pieces } from '../../src/base/octets.js';
 import { PresentationMachine } from '../../src/osi/presentation/machine.js';
 import type { PresentationIndication } from '../../src/osi/presentation/service.js';
 import type { SessionIndication } from '../../src/osi/session/service.js';
@@ -35,7 +35,10 @@ function stepOf(outputs: ReturnType<PresentationMachine['fromBelow']>): Step {
   const step: Step = { down: [], up: [] };
   for (const { to, primitive } of outputs) {
     if (to === 'above') step.up.push(primitive);
-    else step.down.push(`${primitive.type} ${formatHex(joinOctets(primitive.userData))}`);
+    else {
+      const { userData } = primitive as { userData: Pieces };
+      step.down.push(`${primitive.type} ${formatHex(joinOctets(userData))}`);
+    }
   }
   return step;
 }

@@ -1,38 +1,16 @@
 /**
- * ACSE APDUs, and the EXTERNAL in which user information travels.
+ * ACSE APDUs.
  *
- * Source: X.227 9 (module ACSE-1); X.690 8.18 for EXTERNAL.
+ * Source: X.227 9 (module ACSE-1).
  */
-import { any } from '../../asn1/any.js';
 import { bitString } from '../../asn1/bit-string.js';
 import { choice } from '../../asn1/choice.js';
 import { optional, required } from '../../asn1/component.js';
 import { sequenceOf } from '../../asn1/list.js';
-import { integer, objectIdentifier, octetString } from '../../asn1/primitive.js';
+import { integer, objectIdentifier } from '../../asn1/primitive.js';
 import { sequence } from '../../asn1/sequence.js';
-import { TAG } from '../../asn1/tag.js';
 import { application, explicit, implicit } from '../../asn1/tagged.js';
-import type { Asn1Type, TypeOf } from '../../asn1/type.js';
-
-const externalBody = sequence('EXTERNAL', {
-  directReference: optional(objectIdentifier),
-  indirectReference: optional(integer()),
-  encoding: required(
-    choice('EXTERNAL.encoding', {
-      singleAsn1Type: explicit(0, any),
-      octetAligned: implicit(1, octetString()),
-    }),
-  ),
-});
-type ExternalValue = TypeOf<typeof externalBody>;
-
-/** EXTERNAL: universal 8 in place of the SEQUENCE's tag. */
-const External: Asn1Type<ExternalValue> = {
-  name: 'EXTERNAL',
-  tags: [TAG.external],
-  decode: (element) => externalBody.decode(element),
-  encode: (writer, value, tag = TAG.external) => externalBody.encode(writer, value, tag),
-};
+import { External, type ExternalValue } from '../external.js';
 
 const UserInformation = implicit(30, sequenceOf(External));
 
@@ -69,7 +47,13 @@ export const Aare = application(
 
 export const Rlrq = application(2, sequence('RLRQ', { reason: optional(implicit(0, integer())) }));
 export const Rlre = application(3, sequence('RLRE', { reason: optional(implicit(0, integer())) }));
-export const Abrt = application(4, sequence('ABRT', { source: required(implicit(0, integer())) }));
+export const Abrt = application(
+  4,
+  sequence('ABRT', {
+    source: required(implicit(0, integer())),
+    userInformation: optional(UserInformation),
+  }),
+);
 
 export const AARE_RESULT = { accepted: 0, rejectedPermanent: 1, rejectedTransient: 2 } as const;
 export const ABORT_SOURCE = { user: 0, provider: 1 } as const;

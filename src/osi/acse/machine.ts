@@ -4,7 +4,7 @@
  *
  * Source: X.227 7, Annex A; the states bear the names of Annex A.
  */
-import { objectIdentifier } from '../../asn1/primitive.js';
+import { type Oid, objectIdentifier } from '../../asn1/primitive.js';
 import { decode, encode } from '../../asn1/type.js';
 import { assert } from '../../base/assert.js';
 import { ViolationError } from '../../base/errors.js';
@@ -17,6 +17,7 @@ import {
   type PresentationRequest,
   type ReceivedPresentationData,
 } from '../presentation/service.js';
+import { FUNCTIONAL_UNIT, NO_DUPLEX, RTSE_UNITS } from '../session/service.js';
 import {
   AARE_RESULT,
   Aare,
@@ -30,7 +31,12 @@ import {
   userInformation,
   userValueOf,
 } from './apdu.js';
-import type { AcseIndication, AcseRequest } from './service.js';
+import type {
+  AcseIndication,
+  AcseRequest,
+  TransferIndication,
+  TransferRequest,
+} from './service.js';
 
 /** The abstract syntax of ACSE itself. */
 export const ACSE_SYNTAX = '2.2.1.0.1';
@@ -38,7 +44,7 @@ export const ACSE_SYNTAX = '2.2.1.0.1';
 /** Headers of an AARE and of its one EXTERNAL, its result and diagnostic. */
 const AARE_BYTES = 34;
 
-type Outputs = Output<AcseIndication, PresentationRequest>[];
+type Outputs = Output<AcseIndication | TransferIndication, PresentationRequest>[];
 type Request<T> = Extract<AcseRequest, { type: T }>;
 type Indication<T> = Extract<PresentationIndication, { type: T }>;
 type State =
@@ -51,15 +57,28 @@ type State =
   | 'ended';
 
 export class AcseMachine
-  implements LayerMachine<AcseRequest, AcseIndication, PresentationRequest, PresentationIndication>
+  implements
+    LayerMachine<
+      AcseRequest | TransferRequest,
+      AcseIndication | TransferIndication,
+      PresentationRequest,
+      PresentationIndication
+    >
 {
   #state: State = 'STA0 unassociated';
   #contextId = 0;
   #applicationContext = '';
   /** Our own RLRQ is unanswered: the peer's came at the same time. */
   #isReleasing = false;
+  /** Application contexts over RTSE, whose sessions have activities instead of duplex. */
+  readonly #reliable: ReadonlySet<Oid> | undefined;
+  #isReliable = false;
 
-  fromAbove(request: AcseRequest): Outputs {
+  constructor(reliable?: ReadonlySet<Oid>) {
+    this.#reliable = reliable;
+  }
+
+  fromAbove(request: AcseRequest | TransferRequest): Outputs {
     switch (request.type) {
       case 'A-ASSOCIATE request':
         return this.#associate(request);
@@ -82,7 +101,9 @@ export class AcseMachine
         this.#state = this.#isReleasing ? 'STA3 awaiting RLRE' : 'ended';
         return [down({ type: 'P-RELEASE response', userData: this.#data(encode(Rlre, NORMAL)) })];
       case 'A-ABORT request':
-        return this.#abort(ABORT_SOURCE[request.source]);
+        return this.#abort(ABORT_SOURCE[request.source], request.userInformation);
+      default:
+        return [down(request)];
     }
   }
 
@@ -122,10 +143,12 @@ export class AcseMachine
         return [up({ type: 'A-RELEASE confirm' })];
       case 'P-U-ABORT indication':
         this.#state = 'ended';
-        return [aborted('acse', 'peer', abortText(indication.userData))];
+        return [up(abortedByPeer(indication.userData))];
       case 'P-P-ABORT indication':
         this.#state = 'ended';
         return [aborted(indication.layer, indication.by, indication.detail)];
+      default:
+        return [up(indication)];
     }
   }
 
@@ -145,7 +168,8 @@ export class AcseMachine
   }
 
   #aarq(indication: Indication<'P-CONNECT indication'>): Outputs {
-    const { contexts, userData, answerBytesMax, lack, type: _, ...addresses } = indication;
+    const { contexts, userData, answerBytesMax, type: _, ...rest } = indication;
+    const { lack: sessionLack, requirements, reference, isTurnOurs, ...addresses } = rest;
     const own = contexts.find(({ abstractSyntax }) => abstractSyntax === ACSE_SYNTAX);
     if (own === undefined || own.id !== userData.contextId) {
       this.#state = 'ended';
@@ -165,6 +189,8 @@ export class AcseMachine
       const answer = this.#reject(refusal, null, 'provider');
       return [answer, aborted('acse', 'local', 'no common version')];
     }
+    this.#isReliable = this.#reliable?.has(context) ?? false;
+    const lack = sessionLack ?? this.#lackOf(requirements);
     if (lack !== undefined) {
       const diagnostic = ACSE_USER_DIAGNOSTIC.noReasonGiven;
       const refusal = { accepted: [own.id], isTransient: false, diagnostic };
@@ -179,7 +205,16 @@ export class AcseMachine
     const bound = answerBytesMax !== undefined && {
       answerBytesMax: answerBytesMax - AARE_BYTES - encode(objectIdentifier, context).length,
     };
-    return [up({ ...associate, ...addresses, ...bound })];
+    const transfer = { isTurnOurs: isTurnOurs ?? false, reference: reference ?? null };
+    const isReliable = this.#isReliable && { transfer };
+    return [up({ ...associate, ...addresses, ...bound, ...isReliable })];
+  }
+
+  /** Why the session's units do not fit the application context: it says which are needed. */
+  #lackOf(requirements: number | undefined): string | undefined {
+    if (this.#isReliable) return requirements === undefined ? 'no activities proposed' : undefined;
+    const hasDuplex = ((requirements ?? FUNCTIONAL_UNIT.duplex) & FUNCTIONAL_UNIT.duplex) !== 0;
+    return hasDuplex ? undefined : NO_DUPLEX;
   }
 
   #accept(accepted: readonly number[], value: UserValue): Outputs[number] {
@@ -193,6 +228,7 @@ export class AcseMachine
       type: 'P-CONNECT accept response',
       accepted: [...accepted, this.#contextId],
       userData: this.#data(aare),
+      ...(this.#isReliable && { requirements: RTSE_UNITS }),
     });
   }
 
@@ -239,10 +275,11 @@ export class AcseMachine
     return [rejected('acse', isTransient, text, userValueOf(aare.userInformation))];
   }
 
-  #abort(source: number): Outputs {
+  #abort(source: number, value?: UserValue): Outputs {
     if (this.#state === 'ended' || this.#state === 'STA0 unassociated') return [];
     this.#state = 'ended';
-    const userData = this.#data(encode(Abrt, { source }));
+    const information = value && { userInformation: userInformation(value) };
+    const userData = this.#data(encode(Abrt, { source, ...information }));
     return [down({ type: 'P-U-ABORT request', userData })];
   }
 
@@ -253,18 +290,23 @@ export class AcseMachine
 
 const NORMAL = { reason: 0 };
 
-function abortText(userData: ReceivedPresentationData | null): string {
-  if (userData === null) return 'user abort';
+function abortedByPeer(userData: ReceivedPresentationData | null): AcseIndication {
+  const told = { type: 'A-ABORT indication', layer: 'acse', by: 'peer' } as const;
+  if (userData === null) return { ...told, detail: 'user abort' };
   try {
-    const { source } = decode(Abrt, userData.data);
-    return source === ABORT_SOURCE.user ? 'user abort' : 'ACSE provider abort';
+    const { source, userInformation: information } = decode(Abrt, userData.data);
+    const detail = source === ABORT_SOURCE.user ? 'user abort' : 'ACSE provider abort';
+    const value = userValueOf(information);
+    return { ...told, detail, ...(value && { userInformation: value }) };
   } catch (error) {
-    if (error instanceof ViolationError) return 'abort with an unreadable APDU';
+    if (error instanceof ViolationError) {
+      return { ...told, detail: 'abort with an unreadable APDU' };
+    }
     throw error;
   }
 }
 
-function up(primitive: AcseIndication): Outputs[number] {
+function up(primitive: AcseIndication | TransferIndication): Outputs[number] {
   return { to: 'above', primitive };
 }
 

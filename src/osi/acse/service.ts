@@ -1,5 +1,6 @@
 /**
- * The association control service, kernel; data of other contexts passes through untouched.
+ * The association control service, kernel; data of other contexts passes through untouched, and so
+ * do tokens and activities.
  *
  * Source: X.217 9.
  */
@@ -9,7 +10,13 @@ import type {
   PresentationContext,
   PresentationData,
   ReceivedPresentationData,
+  TokenPlease,
 } from '../presentation/service.js';
+import type {
+  ActivityIndication,
+  ActivityRequest,
+  ConnectionReference,
+} from '../session/service.js';
 import type { UserValue } from './apdu.js';
 
 export type AcseRequest =
@@ -18,6 +25,9 @@ export type AcseRequest =
       readonly applicationContext: Oid;
       readonly contexts: readonly PresentationContext[];
       readonly userInformation: UserValue;
+      /** Functional units of the session; duplex by default. */
+      readonly requirements?: number;
+      readonly reference?: ConnectionReference;
     } & PresentationAddresses)
   | {
       readonly type: 'A-ASSOCIATE accept response';
@@ -34,7 +44,11 @@ export type AcseRequest =
   | ({ readonly type: 'P-DATA request' } & PresentationData)
   | { readonly type: 'A-RELEASE request' }
   | { readonly type: 'A-RELEASE response' }
-  | { readonly type: 'A-ABORT request'; readonly source: 'user' | 'provider' };
+  | {
+      readonly type: 'A-ABORT request';
+      readonly source: 'user' | 'provider';
+      readonly userInformation?: UserValue;
+    };
 
 export type AcseIndication =
   | ({
@@ -44,6 +58,10 @@ export type AcseIndication =
       readonly userInformation: UserValue | null;
       /** Octets of user information that the peer takes in the acceptance; absent: any. */
       readonly answerBytesMax?: number;
+      /** Proposed in a context over RTSE, whose session has the units that it needs. */
+      readonly transfer?: TransferProposal;
+      /** Over RTSE: the initiator wants to transfer alone, which no port of P3 and P7 allows. */
+      readonly isMonologue?: true;
     } & PresentationAddresses)
   | {
       readonly type: 'A-ASSOCIATE accept confirm';
@@ -62,7 +80,23 @@ export type AcseIndication =
   | { readonly type: 'A-RELEASE confirm' }
   | {
       readonly type: 'A-ABORT indication';
-      readonly layer: 'acse' | 'presentation' | 'session' | 'cotp';
+      readonly layer: 'rtse' | 'acse' | 'presentation' | 'session' | 'cotp';
       readonly by: 'local' | 'peer' | 'transport';
       readonly detail: string;
+      /** What the peer's user said as it aborted. */
+      readonly userInformation?: UserValue;
     };
+
+/** What passes through besides, where RTSE stands above. */
+export type TransferRequest = TokenPlease<'request', PresentationData> | ActivityRequest;
+export type TransferIndication =
+  | TokenPlease<'indication', ReceivedPresentationData | null>
+  | ActivityIndication;
+
+/** How the session of a reliable association begins. */
+export interface TransferProposal {
+  /** Whether the turn is the responder's at first. */
+  readonly isTurnOurs: boolean;
+  /** Null: no activity of it can be resumed on another connection. */
+  readonly reference: ConnectionReference | null;
+}

@@ -107,6 +107,13 @@ export class PresentationMachine
       }
       case 'P-U-ABORT request':
         return this.#abortRequest(request);
+      case 'P-TOKEN-PLEASE request': {
+        const { contextId, data } = request.userData;
+        const userData = encodeUserData(contextId, data);
+        return [down({ type: 'S-TOKEN-PLEASE request', userData })];
+      }
+      default:
+        return [down(request)];
     }
   }
 
@@ -147,6 +154,12 @@ export class PresentationMachine
         const layer = by === 'transport' ? 'cotp' : 'session';
         return [up({ type: 'P-P-ABORT indication', layer, by, detail })];
       }
+      case 'S-TOKEN-PLEASE indication': {
+        const userData = this.#optional(indication.userData);
+        return [up({ type: 'P-TOKEN-PLEASE indication', userData })];
+      }
+      default:
+        return [up(indication)];
     }
   }
 
@@ -288,7 +301,9 @@ export class PresentationMachine
         userData: userDataOf(contextId, joinOctets(data)),
       },
     });
-    return [down({ type: 'S-CONNECT accept response', userData: [ppdu] })];
+    const { requirements } = request;
+    const units = requirements === undefined ? {} : { requirements };
+    return [down({ type: 'S-CONNECT accept response', userData: [ppdu], ...units })];
   }
 
   #refuseResponse(
@@ -441,6 +456,7 @@ function eventOf(indication: SessionIndication): number {
     ['S-CONNECT refuse confirm', EVENT.cpr],
     ['S-RELEASE indication', EVENT.release],
     ['S-RELEASE confirm', EVENT.releaseConfirm],
+    ['S-TOKEN-PLEASE indication', EVENT.tokenPlease],
   ]);
   return present(events.get(indication.type) ?? EVENT.td, 'every indication has an event');
 }

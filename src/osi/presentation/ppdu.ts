@@ -120,7 +120,15 @@ export const ABORT_REASON = {
   unexpectedParameter: 5,
   invalidParameterValue: 6,
 } as const;
-export const EVENT = { cp: 0, cpa: 1, cpr: 2, td: 7, release: 14, releaseConfirm: 15 } as const;
+export const EVENT = {
+  cp: 0,
+  cpa: 1,
+  cpr: 2,
+  td: 7,
+  release: 14,
+  releaseConfirm: 15,
+  tokenPlease: 17,
+} as const;
 
 /** A PPDU that cannot be taken, and the reason that the provider abort gives for it. */
 export class PpduViolation extends ViolationError {

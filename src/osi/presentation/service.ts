@@ -1,11 +1,17 @@
 /**
- * The presentation service (X.216), kernel, normal mode.
+ * The presentation service (X.216), kernel, normal mode, and what it hands on of the session's: the
+ * functional units, and tokens and activities under the names that they have there.
  *
  * Source: X.216; X.226 6 for the contexts.
  */
 import type { Oid } from '../../asn1/primitive.js';
 import type { Pieces } from '../../base/octets.js';
-import type { SessionAddresses } from '../session/service.js';
+import type {
+  ActivityIndication,
+  ActivityRequest,
+  ConnectionReference,
+  SessionAddresses,
+} from '../session/service.js';
 
 /** Basic Encoding Rules, the only transfer syntax of X.400. */
 export const BER_TRANSFER_SYNTAX: Oid = '2.1.1';
@@ -45,17 +51,27 @@ export const PRESENTATION_REFUSAL = {
   noPsapAvailable: 7,
 } as const;
 
+/** The one primitive about tokens that carries a value. */
+export interface TokenPlease<Kind extends string, Data> {
+  readonly type: `P-TOKEN-PLEASE ${Kind}`;
+  readonly userData: Data;
+}
+
 export type PresentationRequest =
   | ({
       readonly type: 'P-CONNECT request';
       readonly contexts: readonly PresentationContext[];
       readonly userData: PresentationData;
+      /** Functional units of the session; duplex by default. */
+      readonly requirements?: number;
+      readonly reference?: ConnectionReference;
     } & PresentationAddresses)
   /** `accepted` lists the ids taken; the others are refused as unsupported abstract syntaxes. */
   | {
       readonly type: 'P-CONNECT accept response';
       readonly accepted: readonly number[];
       readonly userData: PresentationData;
+      readonly requirements?: number;
     }
   | {
       readonly type: 'P-CONNECT refuse response';
@@ -67,7 +83,9 @@ export type PresentationRequest =
   | ({ readonly type: 'P-DATA request' } & PresentationData)
   | { readonly type: 'P-RELEASE request'; readonly userData: PresentationData }
   | { readonly type: 'P-RELEASE response'; readonly userData: PresentationData }
-  | { readonly type: 'P-U-ABORT request'; readonly userData: PresentationData };
+  | { readonly type: 'P-U-ABORT request'; readonly userData: PresentationData }
+  | TokenPlease<'request', PresentationData>
+  | ActivityRequest;
 
 export type PresentationIndication =
   | ({
@@ -79,6 +97,11 @@ export type PresentationIndication =
       readonly answerBytesMax?: number;
       /** Why the connection cannot be had: to be refused with the user's own PDU. */
       readonly lack?: string;
+      /** Functional units that were proposed, where those of RTSE are among them. */
+      readonly requirements?: number;
+      readonly reference?: ConnectionReference;
+      /** Whether the tokens of these units are the responder's at first. */
+      readonly isTurnOurs?: boolean;
     } & PresentationAddresses)
   | {
       readonly type: 'P-CONNECT accept confirm';
@@ -96,6 +119,8 @@ export type PresentationIndication =
   | { readonly type: 'P-RELEASE indication'; readonly userData: ReceivedPresentationData | null }
   | { readonly type: 'P-RELEASE confirm'; readonly userData: ReceivedPresentationData | null }
   | { readonly type: 'P-U-ABORT indication'; readonly userData: ReceivedPresentationData | null }
+  | TokenPlease<'indication', ReceivedPresentationData | null>
+  | ActivityIndication
   | {
       readonly type: 'P-P-ABORT indication';
       readonly layer: 'presentation' | 'session' | 'cotp';

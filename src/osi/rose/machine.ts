@@ -172,7 +172,7 @@ export class RoseMachine
 
   #bindIndication(indication: Indication<'A-ASSOCIATE indication'>): Outputs {
     const { applicationContext, contexts, userInformation, answerBytesMax, ...rest } = indication;
-    const { type: _, ...addresses } = rest;
+    const { type: _, transfer: _t, isMonologue, ...addresses } = rest;
     this.#contexts = contexts;
     const bindContext = contexts.find(({ id }) => id === userInformation?.contextId);
     const argument =
@@ -189,7 +189,8 @@ export class RoseMachine
     const bound = answerBytesMax !== undefined && {
       resultBytesMax: answerBytesMax - BIND_HEADER_BYTES,
     };
-    return [up({ ...bind, bindSyntax, argument, ...bound })];
+    const dialogue = isMonologue && { isMonologue };
+    return [up({ ...bind, bindSyntax, argument, ...bound, ...dialogue })];
   }
 
   #bindResult(syntaxes: readonly Oid[], result: Uint8Array): Outputs {

@@ -1,7 +1,7 @@
 /**
  * The session protocol machine: kernel and duplex, versions 1 and 2, one session on one transport
- * connection. No tokens, synchronization or activities: their SPDUs are protocol errors until RTSE
- * needs them.
+ * connection. Where the units of RTSE are in force instead of duplex, {@link Activities} has them;
+ * where they are not, their SPDUs are protocol errors.
  *
  * Source: X.225 7, 8, Annex A; the states bear the names of Annex A where it has one.
  */
@@ -15,7 +15,16 @@ import {
 } from '../../limits.js';
 import type { TransportIndication, TransportRequest } from '../cotp/service.js';
 import type { LayerMachine, Output, Role } from '../layer.js';
-import { SESSION_REFUSAL, type SessionIndication, type SessionRequest } from './service.js';
+import { Activities, referenceOctets, referenceOf, TOKENS, tokensOf } from './activities.js';
+import {
+  type ConnectionReference,
+  FUNCTIONAL_UNIT,
+  NO_DUPLEX,
+  RTSE_UNITS,
+  SESSION_REFUSAL,
+  type SessionIndication,
+  type SessionRequest,
+} from './service.js';
 import {
   connectUserDataParameter,
   decodeSpdu,
@@ -36,6 +45,8 @@ export interface SessionOptions {
   readonly role: Role;
   /** A DR reason to refuse the called T-selector with, or null to take the connection. */
   readonly refuseTransport?: (called: Uint8Array | undefined) => number | null;
+  /** Given: a session may come with the units of RTSE instead of duplex. */
+  readonly reliable?: object;
 }
 
 type State =
@@ -50,7 +61,7 @@ type State =
   | 'STA16 awaiting transport disconnect'
   | 'ended';
 
-const DUPLEX = 0x0002;
+const DUPLEX = FUNCTIONAL_UNIT.duplex;
 /** X.225 8.3.1.15: half-duplex, minor synchronize, activity, capability, exceptions. */
 const REQUIREMENTS_DEFAULT = 0x0349;
 const VERSION_1 = 0x01;
@@ -77,6 +88,10 @@ export class SessionMachine
   #segments: Uint8Array[] = [];
   #segmentBytes = 0;
   #isFinishing = false;
+  /** Tokens and activities; null where the session is duplex. */
+  #activities: Activities | null = null;
+  #reference: ConnectionReference | undefined;
+  #tokens: number = TOKENS.initiator;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -94,7 +109,7 @@ export class SessionMachine
       case 'S-CONNECT accept response':
         this.#expect('STA08 awaiting connect response');
         this.#state = 'STA713 data transfer';
-        return [this.#accept(request.userData)];
+        return [this.#accept(request.userData, request.requirements ?? DUPLEX)];
       case 'S-CONNECT refuse response':
         this.#expect('STA08 awaiting connect response');
         return this.#refuse(request.reason, request.userData);
@@ -113,6 +128,12 @@ export class SessionMachine
         return this.#releaseResponse(request.userData);
       case 'S-U-ABORT request':
         return this.#userAbort(request.userData);
+      default: {
+        const activities = this.#activities;
+        assert(activities !== null, 'tokens and activities are in force');
+        // A request may cross the end of the session, of which its user is still to hear.
+        return this.#isDataExpected() ? [send(activities.request(request))] : [];
+      }
     }
   }
 
@@ -160,12 +181,20 @@ export class SessionMachine
     const request = this.#connect;
     assert(request !== null, 'a transport confirm answers a request of ours');
     this.#state = 'STA02A awaiting AC';
-    const { callingSelector: calling, calledSelector: called } = request;
-    const item = [...parameter(PI.protocolOptions, 0), ...parameter(PI.version, VERSION_2)];
+    const { callingSelector: calling, calledSelector: called, reference } = request;
+    const { requirements = DUPLEX } = request;
+    const item = [
+      ...parameter(PI.protocolOptions, 0),
+      ...parameter(PI.version, VERSION_2),
+      ...(requirements === DUPLEX ? [] : parameter(PI.tokenSetting, TOKENS.initiator)),
+    ];
     const spdu = encodeSpdu(
       SI.connect,
+      reference
+        ? longParameter(PI.connectionIdentifier, referenceOctets(reference, PI.callingReference))
+        : [],
       longParameter(PI.connectAcceptItem, item),
-      parameter(PI.userRequirements, DUPLEX >> 8, DUPLEX & 0xff),
+      parameter(PI.userRequirements, requirements >> 8, requirements & 0xff),
       calling ? longParameter(PI.callingSelector, [calling]) : [],
       called ? longParameter(PI.calledSelector, [called]) : [],
       connectUserDataParameter(request.userData),
@@ -173,13 +202,23 @@ export class SessionMachine
     return [send(spdu)];
   }
 
-  #accept(userData: Pieces): Outputs[number] {
-    const item = [...parameter(PI.protocolOptions, 0), ...parameter(PI.version, this.#version)];
+  #accept(userData: Pieces, requirements: number): Outputs[number] {
+    const isDuplex = requirements === DUPLEX;
+    if (!isDuplex) this.#activities = new Activities(this.#tokens === TOKENS.responder);
+    const item = [
+      ...parameter(PI.protocolOptions, 0),
+      ...parameter(PI.version, this.#version),
+      ...(isDuplex ? [] : parameter(PI.tokenSetting, this.#tokens)),
+    ];
     const responding = this.#calledSelector;
+    const reference = isDuplex ? undefined : this.#reference;
     const spdu = encodeSpdu(
       SI.accept,
+      reference
+        ? longParameter(PI.connectionIdentifier, referenceOctets(reference, PI.calledReference))
+        : [],
       longParameter(PI.connectAcceptItem, item),
-      parameter(PI.userRequirements, DUPLEX >> 8, DUPLEX & 0xff),
+      parameter(PI.userRequirements, requirements >> 8, requirements & 0xff),
       responding ? longParameter(PI.calledSelector, [responding]) : [],
       userDataParameter(userData),
     );
@@ -247,21 +286,40 @@ export class SessionMachine
   }
 
   #spdus(tsdu: Uint8Array): Outputs {
-    if (this.#isDataExpected() && this.#segments.length === 0 && isPlainData(tsdu)) {
+    const activities = this.#activities;
+    const isOurs = activities?.isTurnOurs ?? false;
+    const isPlain = this.#isDataExpected() && this.#segments.length === 0 && isPlainData(tsdu);
+    if (isPlain && !isOurs) {
       return [up({ type: 'S-DATA indication', userData: tsdu.subarray(PLAIN_DATA.length) })];
     }
     const first = decodeSpdu(tsdu);
     const isPrefix = first.si === SI.giveTokens || first.si === SI.pleaseTokens;
     if (isPrefix && this.#isDataExpected()) {
-      // Category 0 stands alone only where tokens exist; here a category 2 SPDU must follow.
+      // Category 0 stands alone only where tokens exist; elsewhere one of category 2 must follow.
+      if (activities !== null && first.rest.length === 0) return this.#tokensAsked(first);
       const second = decodeSpdu(first.rest);
-      if (second.si !== SI.data) throw violation('unexpected-spdu');
+      if (activities === null && second.si !== SI.data) throw violation('unexpected-spdu');
       if (hasStrayParameter(first) || hasStrayParameter(second)) throw violation('stray-parameter');
+      if (activities === null) return this.#data(second);
+      if (second.si !== SI.data) return this.#ofActivity(activities, second);
+      if (isOurs) throw violation('no-data-token');
       return this.#data(second);
     }
     if (first.rest.length > 0) throw violation('concatenated-spdu');
     if (hasStrayParameter(first)) throw violation('stray-parameter');
     return this.#categoryOne(first);
+  }
+
+  #ofActivity(activities: Activities, spdu: Spdu): Outputs {
+    if (spdu.rest.length > 0) throw violation('concatenated-spdu');
+    return [up(activities.received(spdu))];
+  }
+
+  /** A PT by itself. A GT by itself would give some tokens and not others. */
+  #tokensAsked(spdu: Spdu): Outputs {
+    const isAsking = spdu.si === SI.pleaseTokens && spdu.parameters.has(PI.tokenItem);
+    if (!isAsking || hasStrayParameter(spdu)) throw violation('unexpected-spdu');
+    return [up({ type: 'S-TOKEN-PLEASE indication', userData: userDataOf(spdu) })];
   }
 
   #isDataExpected(): boolean {
@@ -277,6 +335,14 @@ export class SessionMachine
     if (this.#state === 'STA02A awaiting AC') {
       if (spdu.si === SI.accept) return this.#acceptSpdu(spdu);
       if (spdu.si === SI.refuse) return this.#refuseSpdu(spdu);
+    }
+    if (this.#activities !== null && this.#isDataExpected()) {
+      // The acknowledgement is the provider's own; it tells the user nothing that he waits for.
+      if (spdu.si === SI.giveTokensAck) return [];
+      if (spdu.si === SI.giveTokensConfirm) {
+        const answer = send(encodeSpdu(SI.giveTokensAck));
+        return [answer, up(this.#activities.given())];
+      }
     }
     if (spdu.si === SI.finish && this.#isDataExpected()) {
       this.#isFinishing = this.#state === 'STA03 awaiting DN';
@@ -314,10 +380,20 @@ export class SessionMachine
     // Version 1 sets this bound; ISODE, which is known by its bound on TSDUs, holds it in both.
     const isShort = this.#version === VERSION_1 || parameters.has(PI.tsduMaximumSize);
     const bound = isShort && { answerBytesMax: CONNECT_USER_DATA_SHORT_BYTES_MAX };
-    const hasDuplex = (requirementsOf(parameters) & DUPLEX) !== 0;
-    const lack = hasDuplex ? {} : { lack: 'no duplex proposed' };
-    const addresses = this.#addresses(parameters);
-    return [up({ type: 'S-CONNECT indication', userData, ...addresses, ...bound, ...lack })];
+    const addresses = { ...this.#addresses(parameters), ...bound };
+    const requirements = requirementsOf(parameters);
+    const tokens = tokensOf(parameters);
+    const hasUnits = (requirements & RTSE_UNITS) === RTSE_UNITS && tokens !== null;
+    if (hasUnits && this.#options.reliable !== undefined) {
+      this.#tokens = tokens;
+      this.#reference = referenceOf(parameters, PI.callingReference);
+      const reference = this.#reference && { reference: this.#reference };
+      const isTurnOurs = tokens === TOKENS.responder;
+      const units = { requirements, isTurnOurs, ...reference };
+      return [up({ type: 'S-CONNECT indication', userData, ...addresses, ...units })];
+    }
+    const lack = (requirements & DUPLEX) !== 0 ? {} : { lack: NO_DUPLEX };
+    return [up({ type: 'S-CONNECT indication', userData, ...addresses, ...lack })];
   }
 
   #addresses(parameters: ReadonlyMap<number, Uint8Array>) {
@@ -333,7 +409,11 @@ export class SessionMachine
   }
 
   #acceptSpdu(spdu: Spdu): Outputs {
-    if ((requirementsOf(spdu.parameters) & DUPLEX) === 0) throw violation('no-duplex');
+    const { requirements: needed = DUPLEX } = this.#connect ?? {};
+    if ((requirementsOf(spdu.parameters) & needed) !== needed) {
+      throw violation(needed === DUPLEX ? 'no-duplex' : 'no-activities');
+    }
+    if (needed !== DUPLEX) this.#activities = new Activities(true);
     const version = spdu.parameters.get(PI.version)?.[0] ?? VERSION_1;
     if (version !== VERSION_2) throw violation('version-not-offered');
     this.#state = 'STA713 data transfer';

@@ -9,7 +9,10 @@ import { ViolationError } from '../../base/errors.js';
 import { type Pieces, sizeOf } from '../../base/octets.js';
 import { CONNECT_USER_DATA_SHORT_BYTES_MAX, S_SELECTOR_BYTES_MAX } from '../../limits.js';
 
-/** SPDU identifiers. GT and DT share one: the first of a TSDU is GT. */
+/**
+ * SPDU identifiers. GT and DT share one: the first of a TSDU is GT. So do abort and interrupt: what
+ * follows a GT or PT is the interrupt; and major synchronization and the end of an activity.
+ */
 export const SI = {
   giveTokens: 1,
   data: 1,
@@ -22,8 +25,21 @@ export const SI = {
   accept: 14,
   connectDataOverflow: 15,
   overflowAccept: 16,
+  giveTokensConfirm: 21,
+  giveTokensAck: 22,
   abort: 25,
+  activityInterrupt: 25,
   abortAccept: 26,
+  activityInterruptAck: 26,
+  activityResume: 29,
+  activityEnd: 41,
+  activityEndAck: 42,
+  activityStart: 45,
+  exceptionData: 48,
+  minorSync: 49,
+  minorSyncAck: 50,
+  activityDiscard: 57,
+  activityDiscardAck: 58,
 } as const;
 
 /** Parameter and parameter group identifiers. */
@@ -34,6 +50,7 @@ export const PI = {
   callingReference: 10,
   commonReference: 11,
   additionalReference: 12,
+  syncType: 15,
   tokenItem: 16,
   transportDisconnect: 17,
   protocolOptions: 19,
@@ -42,6 +59,9 @@ export const PI = {
   version: 22,
   enclosureItem: 25,
   tokenSetting: 26,
+  linkingInformation: 33,
+  activityIdentifier: 41,
+  serialNumber: 42,
   reflect: 49,
   reason: 50,
   callingSelector: 51,
@@ -51,8 +71,11 @@ export const PI = {
   extendedUserData: 194,
 } as const;
 
-/** The groups that hold units; every other parameter's value is octets. */
-const GROUPS: ReadonlySet<number> = new Set([PI.connectionIdentifier, PI.connectAcceptItem, 33]);
+/**
+ * The groups that hold units; every other parameter's value is octets. Linking information is read
+ * by itself: its units bear numbers that stand beside it too.
+ */
+const GROUPS: ReadonlySet<number> = new Set([PI.connectionIdentifier, PI.connectAcceptItem]);
 
 export interface Spdu {
   readonly si: number;
@@ -77,6 +100,15 @@ export function decodeSpdu(octets: Uint8Array): Spdu {
   const repeated: number[] = [];
   readParameters(octets.subarray(start, end), parameters, repeated);
   return { si, parameters, repeated, rest: octets.subarray(end) };
+}
+
+/** The units of a group that is read by itself. Throws as {@link decodeSpdu} does. */
+export function decodeGroup(value: Uint8Array): ReadonlyMap<number, Uint8Array> {
+  const units = new Map<number, Uint8Array>();
+  const repeated: number[] = [];
+  readParameters(value, units, repeated);
+  if (repeated.length > 0) throw new ViolationError('session', 'stray-parameter');
+  return units;
 }
 
 function readParameters(
@@ -116,6 +148,17 @@ const PARAMETERS: ReadonlyMap<number, readonly number[]> = new Map([
   [SI.disconnect, [25, 193]],
   [SI.giveTokens, [16, 25]],
   [SI.pleaseTokens, [16, 25, 193]],
+  [SI.giveTokensConfirm, []],
+  [SI.giveTokensAck, []],
+  [SI.activityResume, [33, 41, 25, 193]],
+  [SI.activityEnd, [15, 42, 25, 193]],
+  [SI.activityEndAck, [42, 25, 193]],
+  [SI.activityStart, [41, 25, 193]],
+  [SI.exceptionData, [50, 25, 193]],
+  [SI.minorSync, [15, 42, 25, 193]],
+  [SI.minorSyncAck, [42, 25, 46]],
+  [SI.activityDiscard, [50]],
+  [SI.activityDiscardAck, []],
 ]);
 
 /** Whether an SPDU brings a parameter that it cannot have, or one twice. */
@@ -132,6 +175,7 @@ const CONNECT_LENGTHS: ReadonlyMap<number, readonly [number, number]> = new Map(
   [PI.userRequirements, [2, 2]],
   [PI.tsduMaximumSize, [4, 4]],
   [PI.version, [1, 1]],
+  [PI.tokenSetting, [1, 1]],
   [PI.callingSelector, [0, S_SELECTOR_BYTES_MAX]],
   [PI.calledSelector, [0, S_SELECTOR_BYTES_MAX]],
   [PI.dataOverflow, [1, 1]],
