@@ -18,12 +18,13 @@ import {
   killed,
   killedAfter,
   open,
+  openOn,
   placesOf,
   segmentOf,
   wholeOnes,
   withFile,
 } from './journal-image.js';
-import type { Image } from './power-cut-disk.js';
+import { type Image, MemoryFiles, systemError } from './power-cut-disk.js';
 
 const LENGTH_OCTETS = 4;
 
@@ -124,6 +125,23 @@ describe('after damage', () => {
     expect((await deliver(store)).sequence).toBeGreaterThan(5 + 1_000);
     const again = await open(journalOnly(files.image()));
     expect((await deliver(again.store)).sequence).toBeGreaterThan(5 + 1_001);
+  });
+
+  test('nor where the marks cannot be written at the start', async () => {
+    const image = journalOnly(await killed());
+    const { path, octets } = segmentOf(image);
+    const [from = 0] = placesOf(octets)[3] ?? [];
+    let isFull = true;
+    const fault = (label: string) =>
+      isFull && label.endsWith('write mailbox.json') ? systemError('ENOSPC', label) : null;
+    const damaged = withFile(image, path, flipped(octets, from + 40, 0));
+    const files = new MemoryFiles({ model: 'posix', image: damaged, fault });
+    const { store } = await openOn(files);
+    isFull = false;
+    await store.checkpoint();
+    const again = await open(files.image());
+    expect(again.notices).toEqual([]);
+    expect((await deliver(again.store)).sequence).toBeGreaterThan(5 + 1_000);
   });
 
   test('the loss is told once, and the same is there in each life that follows', async () => {
