@@ -225,6 +225,16 @@ async function replayShard(
   }
 }
 
+/**
+ * Before the journal goes: where this start does not come to its end, one for the old number would
+ * find a snapshot and nothing that is newer, and take it for whole.
+ */
+function removeSnapshot(disk: Disk, data: string, shard: number): void {
+  const path = layout.snapshotFile(data, shard);
+  for (const file of [path, `${path}-lock`]) disk.removeTree(file);
+  disk.syncDirectory(layout.shardDirectory(data, shard));
+}
+
 interface StoreFile {
   readonly shardCount: number;
   /** Random: tells this data directory from every other. */
@@ -286,6 +296,7 @@ export async function prepareDirectory(
     const count = recorded.shardCount;
     const isOf = (id: MailboxId) => count === 0 || Number(shardOf(slotOf(id), count)) === shard;
     const ids = () => [...mailboxIds(disk, data)].filter(isOf);
+    removeSnapshot(disk, data, shard);
     await replayShard({ disk, data, onNotice }, shard, ids);
     disk.removeTree(layout.shardDirectory(data, shard));
   }

@@ -97,6 +97,32 @@ describe('snapshot', () => {
     await again.close();
   });
 
+  test('it does not outlive the journal where a start for other shards is killed', async () => {
+    const directory = temporaryDirectory();
+    const store = await openSample(directory);
+    await deliver(store);
+    await store.close();
+    const next = await openSample(directory);
+    // It covers as much as the journal had counted when the store was closed.
+    await next.checkpoint();
+    await deliver(next);
+    const copy = killed(directory);
+    await next.close();
+    /** Killed before it takes away the shard whose journal is replayed. */
+    class KilledDisk extends NodeDisk {
+      override removeTree(path: string): void {
+        if (path.endsWith('/shards/0')) throw new Error('killed');
+        super.removeTree(path);
+      }
+    }
+    const disk = new KilledDisk();
+    await expect(openSample(copy, { disk, shardCount: 2 })).rejects.toThrow('killed');
+    const again = await openSample(copy);
+    expect(again.mailbox(BOX).count).toBe(2);
+    expect((await deliver(again)).sequence).toBe(3);
+    await again.close();
+  });
+
   test('one that is damaged ends us once at most', async () => {
     const directory = temporaryDirectory();
     const store = await openSample(directory);
