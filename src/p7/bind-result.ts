@@ -16,8 +16,10 @@ import { matchingRulesOf } from '../x413/matching.js';
 /** Content types of which the store can read the headings; it keeps every other type as well. */
 const CONTENT_TYPES = ['2.6.1.10.0', '2.6.1.10.1', '1.3.26.0.4406.0.4.1', '2.6.7.10.0'];
 
-/** EXTERNAL of modify-capability (2.6.4.9.0) with NULL. Status is not among what is modified. */
-const MODIFY_CAPABILITY = Uint8Array.of(0x28, 10, 6, 4, 0x56, 4, 9, 0, 0xa0, 2, 5, 0);
+/** EXTERNALs with NULL: modify-capability and modify-retrieval-status-capability. */
+const MODIFY_CAPABILITIES = [0, 1].map((which) =>
+  Uint8Array.of(0x28, 10, 6, 4, 0x56, 4, 9, which, 0xa0, 2, 5, 0),
+);
 
 export interface BindAnswer {
   readonly edition: Edition;
@@ -60,7 +62,7 @@ function configurationsOf(edition: Edition) {
     ...(edition === '94' && {
       entryClassesSupported: ENTRY_CLASSES_SERVED,
       messageGroupDepth: MESSAGE_GROUP_DEPTH_MAX,
-      bindResultExtensions: [MODIFY_CAPABILITY],
+      bindResultExtensions: MODIFY_CAPABILITIES,
     }),
   };
   const definitions = attributesOf(edition);

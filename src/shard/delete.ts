@@ -5,8 +5,7 @@
  * Source: X.413 (1999) 8.2.4, 9.4.
  */
 import { encode } from '../asn1/type.js';
-import type { BoxId } from '../store/box.js';
-import type { CommitOutcome, Mailbox, ShardStore } from '../store/contract.js';
+import type { Mailbox } from '../store/contract.js';
 import type { Edition } from '../x413/common.js';
 import { type DeleteArgument, DeleteResult } from '../x413/delete.js';
 import type { Entry, SequenceNumber } from '../x413/entry.js';
@@ -42,28 +41,6 @@ export function deleteResult(entries: readonly SequenceNumber[], edition: Editio
   if (edition === '88') return encode(DeleteResult, { kind: 'result88', value: null });
   const value = entries.length === 0 ? {} : { entriesDeleted: entries };
   return encode(DeleteResult, { kind: 'result94', value });
-}
-
-/** From each of the boxes what of it is in there; one failure is that of all. */
-export function removeFrom(
-  store: Pick<ShardStore, 'mailbox' | 'remove'>,
-  boxes: readonly BoxId[],
-  entries: readonly SequenceNumber[],
-  done: (outcome: CommitOutcome) => void,
-): void {
-  const parts = boxes
-    .map((box) => [box, entries.filter((one) => store.mailbox(box).entry(one) !== null)] as const)
-    .filter(([, own]) => own.length > 0);
-  if (parts.length === 0) done({ kind: 'committed' });
-  let failure: CommitOutcome | null = null;
-  let waiting = parts.length;
-  for (const [box, own] of parts) {
-    store.remove(box, own, (outcome) => {
-      waiting -= 1;
-      if (outcome.kind !== 'committed') failure = outcome;
-      if (waiting === 0) done(failure ?? outcome);
-    });
-  }
 }
 
 function problemOf({ sequence, parent, status }: Entry, edition: Edition): DeleteProblem[] {

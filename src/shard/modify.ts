@@ -2,15 +2,20 @@
  * Modify: attributes that are the user's own are added, changed and taken away, entry by entry. All
  * modifications of one entry are made, or none; entries before the one that fails stay modified.
  *
- * Source: X.413 (1999) 8.2.7, 9.2, 9.11, 9.16.
+ * The retrieval-status is no mark but a fact of the entry, which has it once, always: one value is
+ * taken away and another added, in one Modify.
+ *
+ * Source: X.413 (1999) 8.2.7, 9.2, 9.11, 9.16; 11.6 and id-ext 1 for the retrieval-status.
  */
-import type { Oid } from '../asn1/primitive.js';
+import { namedInteger, type Oid } from '../asn1/primitive.js';
 import { decode, encode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
-import { equalOctets } from '../base/octets.js';
+import { equalOctets, NO_OCTETS } from '../base/octets.js';
+import type { StatusChange } from '../store/contract.js';
 import type { AttributeDefinition } from '../x413/attribute.js';
 import { REVISED_REPLY_TIME } from '../x413/attributes-heading.js';
 import type { Edition } from '../x413/common.js';
+import { RETRIEVAL_STATUS } from '../x413/entry.js';
 import type { MsRefusal } from '../x413/errors.js';
 import { sequenceNumberError } from '../x413/errors.js';
 import {
@@ -31,11 +36,14 @@ import type { MessageGroup } from './registrations.js';
 import { prepareSelector, select } from './select.js';
 import type { Sliced } from './sliced.js';
 
+const RETRIEVAL_STATUS_TYPE: Oid = '2.6.4.3.15';
+const Status = namedInteger('retrieval-status', RETRIEVAL_STATUS);
+
 /**
  * ms-marked-for-deletion, message-group-name, message-notes, storage-period, storage-time; and the
  * user's own time of reply to an interpersonal message.
  */
-export const MODIFIABLE: ReadonlySet<Oid> = new Set([
+const MARKS: ReadonlySet<Oid> = new Set([
   '2.6.4.3.56',
   '2.6.4.3.57',
   '2.6.4.3.58',
@@ -43,6 +51,7 @@ export const MODIFIABLE: ReadonlySet<Oid> = new Set([
   '2.6.4.3.74',
   REVISED_REPLY_TIME,
 ]);
+export const MODIFIABLE: ReadonlySet<Oid> = new Set([...MARKS, RETRIEVAL_STATUS_TYPE]);
 export const MESSAGE_GROUP_NAME: Oid = '2.6.4.3.57';
 
 /** The keys of the groups that entries have been put into. */
@@ -53,6 +62,8 @@ export function groupsInUse(marks: Marks): ReadonlySet<string> {
 
 export interface Modified {
   readonly marks: Marks;
+  /** What the user has set the status of entries to, where it was another. */
+  readonly statuses: readonly StatusChange[];
   readonly result: Uint8Array;
   /** What stopped it on the way; the marks are those of the entries before. */
   readonly failure: MsRefusal | null;
@@ -67,7 +78,7 @@ export function* modify(
   argument: ModifyArgument,
   groups: () => readonly MessageGroup[],
 ): Sliced<Modified> {
-  const { edition, marks } = context;
+  const { edition, mailbox, marks } = context;
   const { modifications } = argument;
   checkArgument(argument, edition);
   const problems = new AttributeProblems();
@@ -75,20 +86,29 @@ export function* modify(
   const entries = yield* entriesOf(context, argument, problems);
   checkGroups(modifications, groups());
   const next = new Map(marks);
+  const statuses: StatusChange[] = [];
   const entriesModified: number[] = [];
   let failure: MsRefusal | null = null;
   for (const sequence of entries) {
-    const outcome = modified(marks.get(sequence) ?? NO_ENTRY_MARKS, modifications, definitions);
+    const entry = mailbox.entry(sequence);
+    if (entry === null) continue;
+    const before = new Map(marks.get(sequence) ?? NO_ENTRY_MARKS);
+    before.set(RETRIEVAL_STATUS_TYPE, [encode(Status, entry.status)]);
+    const outcome = modified(before, modifications, definitions);
     if ('problem' in outcome) {
       failure = modifyError(outcome.problem, sequence, outcome.number, entriesModified);
       break;
     }
+    const [value = NO_OCTETS] = outcome.get(RETRIEVAL_STATUS_TYPE) ?? [];
+    const status = decode(Status, value);
+    if (status !== entry.status) statuses.push({ sequence: entry.sequence, status, conveyed: 0 });
+    outcome.delete(RETRIEVAL_STATUS_TYPE);
     if (outcome.size > 0) next.set(sequence, outcome);
     else next.delete(sequence);
     entriesModified.push(sequence);
   }
   const result = encode(ModifyResult, { ...(entriesModified.length > 0 && { entriesModified }) });
-  return { marks: next, result, failure };
+  return { marks: next, statuses, result, failure };
 }
 
 /** In ascending order as List would give them, or as they are named. */
@@ -150,10 +170,11 @@ function addedValues(modification: Modification): Values {
 }
 
 /** A value of the syntax is one that its equality rule takes; of NULL there is but one. */
-function isOfSyntax({ matching }: AttributeDefinition, value: Uint8Array): boolean {
+function isOfSyntax({ matching, oid }: AttributeDefinition, value: Uint8Array): boolean {
   if (matching.equality === null) return equalOctets(value, Uint8Array.of(5, 0));
   try {
     matching.equality.test(value);
+    if (oid === RETRIEVAL_STATUS_TYPE) decode(Status, value);
     return true;
   } catch (error) {
     if (error instanceof ViolationError) return false;
@@ -179,7 +200,7 @@ function modified(
   marks: EntryMarks,
   modifications: readonly EntryModification[],
   definitions: readonly (AttributeDefinition | null)[],
-): EntryMarks | { readonly problem: ModifyProblem; readonly number: number } {
+): Map<Oid, Values> | { readonly problem: ModifyProblem; readonly number: number } {
   const next = new Map(marks);
   for (const [index, { strict, modification }] of modifications.entries()) {
     const definition = definitions[index];
@@ -190,7 +211,12 @@ function modified(
     if (attempt.length > 0) next.set(oid, attempt);
     else next.delete(oid);
   }
-  return next;
+  // No entry is without a status, however it was left to be.
+  if (next.has(RETRIEVAL_STATUS_TYPE)) return next;
+  const isOfStatus = (each: EntryModification) =>
+    typeOf(each.modification) === RETRIEVAL_STATUS_TYPE;
+  const number = modifications.findLastIndex(isOfStatus) + 1;
+  return { problem: 'modify-restriction-problem', number };
 }
 
 function attempted(

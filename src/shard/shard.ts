@@ -37,7 +37,8 @@ import { RegisterMsArgument } from '../x413/register.js';
 import { oldCredentialsError } from '../x413/registration-errors.js';
 import { SummarizeArgument } from '../x413/summarize.js';
 import { AutoAlerts } from './auto-alert.js';
-import { deleteResult, entriesToDelete, removeFrom } from './delete.js';
+import { afterAll, markConveyedIn, removeFrom, restateIn } from './box-changes.js';
+import { deleteResult, entriesToDelete } from './delete.js';
 import { MESSAGE_DELIVERY_RESULT, newMessageOf } from './deliver-message.js';
 import { newReportOf, REPORT_DELIVERY_RESULT } from './deliver-report.js';
 import { fetch } from './fetch.js';
@@ -314,7 +315,8 @@ export class Shard {
     let { result } = outcome;
     for (let at = 0; at < changes.length; at += STATUS_CHANGES_AT_ONCE_MAX) {
       const end = at + STATUS_CHANGES_AT_ONCE_MAX;
-      this.#store.markConveyed(request.mailbox, changes.slice(at, end));
+      const boxes = boxesOfClass(request.mailbox, argument.entryClass);
+      markConveyedIn(this.#store, boxes, changes.slice(at, end));
       if (end >= changes.length || !this.#searches.isOver) continue;
       // What of a message is in the result of a fetch would not outlive this turn.
       if (request.kind === 'fetch') result = [Buffer.concat(result)];
@@ -343,15 +345,18 @@ export class Shard {
     const argument = decode(ModifyArgument, request.argument);
     const context = this.#context(request, argument);
     const groups = () => this.#book.of(request.mailbox).messageGroups;
-    const { marks, result, failure } = yield* modify(context, argument, groups);
+    const { marks, statuses, result, failure } = yield* modify(context, argument, groups);
     // Entries that are gone are forgotten on this occasion.
     const all = this.#store.boxes(boxesOf(request.mailbox));
     const kept = new Map([...marks].filter(([number]) => all.entry(number) !== null));
     checkSize({ ...this.#book.of(request.mailbox), marks: kept });
-    this.#book.change(request.mailbox, { marks: kept }, (outcome) => {
-      if (outcome.kind !== 'committed') done(replyTo(serviceError('unavailable')));
+    const ended = afterAll(2, ({ kind }) => {
+      if (kind !== 'committed') done(replyTo(serviceError('unavailable')));
       else done(failure === null ? { kind: 'result', result } : replyTo(failure));
     });
+    const boxes = boxesOfClass(request.mailbox, argument.entryClass);
+    restateIn(this.#store, boxes, statuses, ended);
+    this.#book.change(request.mailbox, { marks: kept }, ended);
   }
 
   #context(

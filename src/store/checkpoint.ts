@@ -20,7 +20,13 @@ import type { FileWriter } from './files/file-writer.js';
 import { mailboxFileWith } from './files/high-water.js';
 import { messageSequence } from './files/message-file.js';
 import type { Journal } from './journal/journal.js';
-import { packRange, RECORD_TYPE, splitMailbox, unpackNumbers } from './journal/journal-record.js';
+import {
+  packRange,
+  RECORD_TYPE,
+  splitMailbox,
+  unpackChanges,
+  unpackNumbers,
+} from './journal/journal-record.js';
 import * as layout from './layout.js';
 import type { StatesFile } from './mailbox/bucket-states.js';
 import type { MailboxNumbers, MailboxStore } from './mailbox/mailbox-store.js';
@@ -29,6 +35,12 @@ import type { Submissions } from './submissions.js';
 
 /** How long others are kept waiting by small files. */
 const SLICE_MS = 2;
+/** What a failed sync of the files may have lost. */
+const WRITTEN_AGAIN: ReadonlySet<number> = new Set([
+  RECORD_TYPE.deliver,
+  RECORD_TYPE.status,
+  RECORD_TYPE.remove,
+]);
 
 /** Lets others have their turn when a slice of work is done. */
 class Slices {
@@ -300,8 +312,16 @@ export class Checkpoints<Changes = unknown> {
       if (segment.lastLsn < this.#durableLsn || segment.used === 0) continue;
       for (const { lsn, type, body, at } of segment.records()) {
         if (lsn < this.#durableLsn || lsn > journal.appliedLsn || journal.isVoid(lsn)) continue;
-        if (type !== RECORD_TYPE.deliver && type !== RECORD_TYPE.remove) continue;
+        if (!WRITTEN_AGAIN.has(type)) continue;
         const { id, rest } = splitMailbox(body);
+        if (type === RECORD_TYPE.status) {
+          for (const { sequence, isSet = false } of unpackChanges(rest)) {
+            // What was only conveyed may be new again; what the owner has set is promised.
+            const entry = isSet ? mailbox(id).index.entry(sequence) : null;
+            if (entry?.parent === 0) backlog.renameAgain(id, sequence, lsn, entry.status);
+          }
+          continue;
+        }
         if (type === RECORD_TYPE.remove) {
           for (const main of unpackNumbers(rest).slice(1))
             backlog.removeAgain(id, sequenceNumber(main), lsn);

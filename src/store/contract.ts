@@ -182,6 +182,12 @@ export interface ShardStore {
   ): void;
   /** Takes effect at once, is journalled with the next batch, and needs no waiting. */
   markConveyed(id: BoxId, changes: readonly StatusChange[]): void;
+  /** Sets statuses, back too. Seen at once, and undone where the journal does not take it. */
+  restate(
+    id: BoxId,
+    changes: readonly StatusChange[],
+    done: (outcome: CommitOutcome) => void,
+  ): void;
   /** What the mailbox's owner has registered, as {@link register} last stored it; null: nothing. */
   registrations(id: MailboxId): Uint8Array | null;
   /** Replaces the registrations by octets that the store does not look into. */
@@ -204,9 +210,11 @@ export interface ShardStore {
   close(): Promise<void>;
 }
 
-/** A status only grows, and conveyed bits only add up. */
+/** By what is conveyed a status only grows, and conveyed bits only add up. */
 export interface StatusChange {
   readonly sequence: SequenceNumber;
   readonly status: RetrievalStatus;
   readonly conveyed: number;
+  /** The owner of the mailbox says so: both become what stands here, whatever they were. */
+  readonly isSet?: boolean;
 }

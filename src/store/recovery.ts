@@ -33,6 +33,7 @@ import {
   unpackNumbers,
 } from './journal/journal-record.js';
 import * as layout from './layout.js';
+import { tellState } from './mailbox/bucket-states.js';
 import { identityOf } from './mailbox/identities.js';
 import { bucketsOf, MailboxReading, namesInBucket, readFront } from './mailbox/rebuild.js';
 import { writeRegistrations } from './mailbox/registrations.js';
@@ -161,14 +162,25 @@ export class Replay {
   }
 
   #status(id: BoxId, rest: Buffer): void {
-    for (const { sequence, status } of unpackChanges(rest)) {
+    for (const change of unpackChanges(rest)) {
+      const { sequence, status, isSet } = change;
       const before = this.#find(id, sequence);
-      if (before === null || RETRIEVAL_STATUS[before] >= RETRIEVAL_STATUS[status]) continue;
-      const [from, to] = [this.#path(id, sequence, before), this.#path(id, sequence, status)];
-      this.#disk.rename(from, to);
-      if (this.touched.delete(from)) this.touched.add(to);
-      this.#touch(layout.bucketDirectory(this.#data, id, sequence));
+      if (isSet) tellState(this.#disk, this.#data, id, change);
+      if (before === null) continue;
+      const isGrown = RETRIEVAL_STATUS[status] > RETRIEVAL_STATUS[before];
+      if (isGrown || isSet) this.#rename(id, sequence, before, status);
+      // Where it was set back, a cut may have left it under a name that is further.
+      if (isSet)
+        for (const one of STATUSES)
+          if (one !== status) this.#disk.unlink(this.#path(id, sequence, one));
     }
+  }
+
+  #rename(id: BoxId, sequence: number, before: RetrievalStatus, status: RetrievalStatus): void {
+    const [from, to] = [this.#path(id, sequence, before), this.#path(id, sequence, status)];
+    if (before !== status) this.#disk.rename(from, to);
+    if (this.touched.delete(from)) this.touched.add(to);
+    this.#touch(layout.bucketDirectory(this.#data, id, sequence));
   }
 
   /** The first number is the high-water mark: the file that showed it may be gone already. */

@@ -18,7 +18,7 @@ import {
   SLEEP_SWEEP_INTERVAL_MS,
   STOP_FILES_TIME_MAX_MS,
 } from '../limits.js';
-import { RETRIEVAL_STATUS, type SequenceNumber } from '../x413/entry.js';
+import type { SequenceNumber } from '../x413/entry.js';
 import { type BoxId, boxesOf, mailboxOf, statusAtCreation } from './box.js';
 import { Checkpoints } from './checkpoint.js';
 import type {
@@ -35,17 +35,10 @@ import { FileWriter } from './files/file-writer.js';
 import type { MessageFront } from './files/front-section.js';
 import { numberEntries, planMessageFile } from './files/message-file.js';
 import { Journal, type RecordPlace } from './journal/journal.js';
-import {
-  DeliverBody,
-  PiecesBody,
-  packChanges,
-  packNumbers,
-  RECORD_TYPE,
-} from './journal/journal-record.js';
+import { DeliverBody, PiecesBody, packNumbers, RECORD_TYPE } from './journal/journal-record.js';
 import { recordPosition } from './journal/position.js';
 import * as layout from './layout.js';
 import { BoxUnion } from './mailbox/box-union.js';
-import { bucketOf } from './mailbox/bucket-states.js';
 import { identityOf } from './mailbox/identities.js';
 import type { MailboxShelf } from './mailbox/mailbox-shelf.js';
 import type { MailboxStore } from './mailbox/mailbox-store.js';
@@ -55,6 +48,7 @@ import { Registrations } from './mailbox/registrations.js';
 import { Repetitions } from './mailbox/repetitions.js';
 import { mailboxIds } from './recovery.js';
 import type { Snapshot } from './snapshot/snapshot.js';
+import { Statuses } from './statuses.js';
 import { Submissions } from './submissions.js';
 import { type LeftJournal, Takeover } from './takeover.js';
 import { Background } from './upkeep/background.js';
@@ -92,6 +86,7 @@ export class DiskShardStore implements ShardStore {
   readonly #cache = new MessageCache();
   readonly #registrations: Registrations;
   readonly #submissions: Submissions;
+  readonly #statuses: Statuses;
   readonly #checkpoints: Checkpoints;
   readonly #background: Background;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -146,6 +141,7 @@ export class DiskShardStore implements ShardStore {
       worthwhileBytes: CHECKPOINT_BYTES,
       coveredLsn: Math.min(left.found.firstLsn, left.lastLsn + 1),
     });
+    this.#statuses = new Statuses(this.#journal, this.#writer, this.#checkpoints, this.#clock);
     this.#background = this.#backgroundOf(shelf);
     this.#reader = new MessageReader({
       disk,
@@ -281,32 +277,15 @@ export class DiskShardStore implements ShardStore {
   }
 
   markConveyed(id: BoxId, changes: readonly StatusChange[]): void {
-    const mailbox = this.#shelf.get(id);
-    const { backlog } = this.#writer;
-    const [lsn, nowMs] = [this.#lsn(), this.#nowMs()];
-    const made = changes.filter((change) => {
-      const { sequence, status: to } = change;
-      const before = mailbox.change(change);
-      if (before === null || before.status === 'processed') return false;
-      const { status: from, isMain } = before;
-      const conveyed = before.conveyed | change.conveyed;
-      const hasGrown = RETRIEVAL_STATUS[to] > RETRIEVAL_STATUS[from];
-      // Other states are in the name.
-      if (!isMain || conveyed !== 0) mailbox.unwrittenStates.add(bucketOf(sequence));
-      if (hasGrown && isMain) backlog.rename(id, sequence, { from, to }, lsn, nowMs);
-      return hasGrown || conveyed !== before.conveyed;
-    });
-    if (backlog.count > 0) this.#writer.schedule();
-    if (made.length === 0) return;
-    this.#checkpoints.hasChanged = true;
-    this.#journal.append({
-      type: RECORD_TYPE.status,
-      slot: mailbox.slot,
-      body: new PiecesBody([mailbox.octets, packChanges(made)]),
-      committed: () => undefined,
-      // A message may be new again after a crash; it is never lost by that.
-      failed: () => undefined,
-    });
+    this.#statuses.convey(this.#shelf.get(id), changes);
+  }
+
+  restate(
+    id: BoxId,
+    changes: readonly StatusChange[],
+    done: (outcome: CommitOutcome) => void,
+  ): void {
+    this.#statuses.set(this.#shelf.get(id), changes, done);
   }
 
   registrations(id: MailboxId): Uint8Array | null {

@@ -21,7 +21,7 @@ export function sequenceNumber(value: number): SequenceNumber {
 
 export type RetrievalStatus = 'new' | 'listed' | 'processed';
 
-/** RetrievalStatus on the wire, and the order in which it only ever grows. */
+/** RetrievalStatus on the wire, and the order in which it grows by what is conveyed. */
 export const RETRIEVAL_STATUS = { new: 0, listed: 1, processed: 2 } as const;
 
 /** EntryType on the wire. Those from submitted-message on are of 1994. */

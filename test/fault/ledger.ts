@@ -7,7 +7,8 @@
  * - A delivery that was not acknowledged is there whole, or not at all.
  * - A submission that has begun is there when the store is opened anew, unless it was settled.
  * - A number never means two entries, in whatever box, and a new one is above all ever seen.
- * - A status is never ahead of what was conveyed.
+ * - A status is never ahead of what was conveyed; one that was set, acknowledged, is there, or what
+ *   was conveyed since.
  */
 import { type BoxId, boxName, mailboxOf } from '../../src/store/box.js';
 import type { Mailbox, NewMessage } from '../../src/store/contract.js';
@@ -33,12 +34,19 @@ export interface Fact {
   sequence: SequenceNumber | null;
   /** The number under which it was, when it was removed last. */
   removedSequence: SequenceNumber | null;
-  /** The greatest that was conveyed. */
+  /** The greatest that was conveyed, or set. */
   status: RetrievalStatus;
+  /** What was set last, acknowledged: it is never behind that. */
+  least: RetrievalStatus;
+  /** What is being set, and the greatest that was conveyed since. */
+  setting: { readonly to: RetrievalStatus; since: RetrievalStatus } | null;
 }
 
 /** What is asked of a mailbox under test. */
 export type TestedMailbox = Pick<Mailbox, 'id' | 'count' | 'entry' | 'scan' | 'read'>;
+
+const greater = (a: RetrievalStatus, b: RetrievalStatus) =>
+  RETRIEVAL_STATUS[a] > RETRIEVAL_STATUS[b] ? a : b;
 
 const ALL = { from: null, to: null, includesChildren: true, statuses: null };
 
@@ -78,10 +86,14 @@ export class Ledger {
       sequence: null,
       removedSequence: null,
       status: 'new',
+      least: 'new',
+      setting: null,
     };
     if (fact.state !== 'present') {
       fact.state = 'offered';
       fact.status = 'new';
+      fact.least = 'new';
+      fact.setting = null;
     }
     this.facts.set(id, fact);
     return fact;
@@ -119,7 +131,23 @@ export class Ledger {
   }
 
   conveyed(fact: Fact, status: RetrievalStatus): void {
-    if (RETRIEVAL_STATUS[status] > RETRIEVAL_STATUS[fact.status]) fact.status = status;
+    fact.status = greater(fact.status, status);
+    if (fact.setting !== null) fact.setting.since = greater(fact.setting.since, status);
+  }
+
+  /** One at a time. */
+  setting(fact: Fact, to: RetrievalStatus): void {
+    fact.setting = { to, since: to };
+  }
+
+  /** The store has answered; `isSet` null: it never will, and what became of it is not known. */
+  settled(fact: Fact, isSet: boolean | null): void {
+    if (fact.setting === null) return;
+    const { to, since } = fact.setting;
+    fact.status = isSet === true ? since : greater(fact.status, since);
+    // One that was refused may yet have reached the disk.
+    if (isSet === true || greater(fact.least, to) === fact.least) fact.least = to;
+    fact.setting = null;
   }
 
   /** What came from an MTA, which may send it again. */
@@ -156,6 +184,7 @@ export class Ledger {
       if (isFound && (fact.state === 'absent' || (fact.state === 'refused' && !isReborn)))
         faults.push(`${fact.id}: was gone or refused and is there`);
       if (!isReborn) continue;
+      this.settled(fact, null);
       if (!isFound && fact.isBegun && !fact.isRemovalAsked)
         faults.push(`${fact.id}: had begun and is lost`);
       fact.isBegun = false;
@@ -190,8 +219,12 @@ export class Ledger {
       found.set(id, sequence);
       if (fact.state === 'present' && fact.sequence !== null && fact.sequence !== sequence)
         faults.push(`${id}: was number ${fact.sequence}, is ${sequence}`);
-      if (RETRIEVAL_STATUS[status] > RETRIEVAL_STATUS[fact.status])
-        faults.push(`${id}: is ${status}, but was at most ${fact.status}`);
+      const { setting } = fact;
+      const most = greater(fact.status, setting?.since ?? 'new');
+      const isBehind = greater(fact.least, status) !== status && setting?.to !== status;
+      if (greater(most, status) !== most)
+        faults.push(`${id}: is ${status}, but was at most ${most}`);
+      if (isBehind) faults.push(`${id}: is ${status}, but was set to ${fact.least}`);
       fact.sequence = sequence;
       faults.push(...this.#seen(fact, sequence));
       for (const [i] of fact.message.entries.entries())

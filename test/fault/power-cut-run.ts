@@ -28,8 +28,8 @@ export interface TestedStore
       ShardStore,
       'deliver' | 'remove' | 'markConveyed' | 'flush' | 'checkpoint' | 'close'
     >,
-    /** A toy does not submit. */
-    Partial<Pick<ShardStore, 'beginSubmission' | 'settleSubmission'>> {
+    /** A toy does not submit, and sets no status. */
+    Partial<Pick<ShardStore, 'beginSubmission' | 'settleSubmission' | 'restate'>> {
   mailbox(id: BoxId): TestedMailbox;
 }
 
@@ -400,8 +400,11 @@ class Line {
       const out = outOf(mailbox);
       this.#remove(mailbox, this.#some(present));
       if (random.below(3) === 0) this.#remove(out, this.#some(this.#ledger.present(out)));
-    } else if (choice < 32) this.#convey(mailbox, this.#some(present));
-    else if (choice < 34) this.#deliver(mailbox, this.#some(this.#ledger.received())[0]);
+    } else if (choice < 31) this.#convey(mailbox, this.#some(present));
+    else if (choice < 32) {
+      this.#restate(mailbox, this.#some(present));
+      this.#restate(outOf(mailbox), this.#some(this.#ledger.present(outOf(mailbox))));
+    } else if (choice < 34) this.#deliver(mailbox, this.#some(this.#ledger.received())[0]);
     else if (choice < 36) this.#judge(false);
     else {
       const process = this.#process;
@@ -518,5 +521,26 @@ class Line {
       return [{ sequence: fact.sequence, status, conveyed: 1 }];
     });
     this.#store(mailbox).markConveyed(mailbox, changes);
+  }
+
+  /** As their owner says, back too. */
+  #restate(mailbox: BoxId, some: readonly Fact[]): void {
+    const { random } = this.#run;
+    const process = this.#process;
+    const store = this.#store(mailbox);
+    const facts = some.filter(({ setting }) => setting === null);
+    const changes = facts.flatMap((fact) => {
+      const { sequence } = fact;
+      if (sequence === null || store.restate === undefined) return [];
+      const status = (['new', ...STATUSES] as const)[random.below(3)] ?? 'new';
+      this.#ledger.setting(fact, status);
+      return [{ sequence, status, conveyed: 0 }];
+    });
+    if (changes.length === 0) return;
+    store.restate?.(mailbox, changes, ({ kind }) => {
+      if (process.isDead) return;
+      for (const fact of facts) this.#ledger.settled(fact, kind === 'committed');
+      if (random.below(5) === 0) this.#cut('as a status was set');
+    });
   }
 }

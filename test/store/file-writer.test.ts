@@ -101,17 +101,14 @@ test('a file is read and removed under whatever name it has', async () => {
   await store.close();
 });
 
-test.each([
-  ['l', 'p'],
-  ['p', 'p'],
-])('a status is put on a file %s under whatever lower name it has', async (name, after) => {
+test.each(['l', 'p'])('a status is put on a file %s, whatever its name says', async (name) => {
   const { store, files } = await misnamed('n', name);
   store.markConveyed(BOX, [{ sequence: sequenceNumber(1), status: 'listed', conveyed: 0 }]);
   await store.checkpoint();
-  expect(files()).toEqual([`0000000001${name}`]);
+  expect(files()).toEqual(['0000000001l']);
   store.markConveyed(BOX, [{ sequence: sequenceNumber(1), status: 'processed', conveyed: 0 }]);
   await store.checkpoint();
-  expect(files()).toEqual([`0000000001${after}`]);
+  expect(files()).toEqual(['0000000001p']);
   await store.close();
 });
 

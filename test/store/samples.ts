@@ -11,6 +11,7 @@ import type {
   NewEntry,
   NewMessage,
   ShardStore,
+  StatusChange,
 } from '../../src/store/contract.js';
 import type { Disk } from '../../src/store/disk/disk.js';
 import { NodeDisk } from '../../src/store/disk/disk.js';
@@ -129,6 +130,18 @@ export function register(
   return outcome;
 }
 
+/** As the mailbox's owner says. */
+export function restate(
+  store: Pick<ShardStore, 'restate' | 'flush'>,
+  id: BoxId,
+  ...changes: Omit<StatusChange, 'conveyed'>[]
+): Promise<CommitOutcome> {
+  const all = changes.map((change) => ({ ...change, conveyed: 0 }));
+  const outcome = new Promise<CommitOutcome>((resolve) => store.restate(id, all, resolve));
+  store.flush();
+  return outcome;
+}
+
 /** Everything that a box shows, as plain data. */
 export function contentsOf(store: ShardStore, id: BoxId = BOX): unknown[] {
   const mailbox = store.mailbox(id);
@@ -145,7 +158,7 @@ export function contentsOf(store: ShardStore, id: BoxId = BOX): unknown[] {
   });
 }
 
-/** A mailbox with a history: deliveries with children, fetches, deletes, checkpoints between. */
+/** A mailbox with a history: deliveries with children, fetches, statuses set, deletes, checkpoints. */
 export async function lived(store: ShardStore, seed: number, steps = 300): Promise<void> {
   const random = seededRandom(seed);
   for (let step = 0; step < steps; step += 1) {
@@ -160,7 +173,9 @@ export async function lived(store: ShardStore, seed: number, steps = 300): Promi
     } else if (choice < 7) {
       const status = random.below(2) === 0 ? 'listed' : 'processed';
       const sequence = [main.sequence, ...main.children][random.below(1 + main.children.length)];
-      if (sequence !== undefined) {
+      if (sequence !== undefined && random.below(3) === 0) {
+        await restate(store, BOX, { sequence, status: random.below(3) === 0 ? 'new' : status });
+      } else if (sequence !== undefined) {
         store.markConveyed(BOX, [{ sequence, status, conveyed: 1 << random.below(5) }]);
       }
     } else if (choice < 9) await remove(store, main.sequence);

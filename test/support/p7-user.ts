@@ -317,10 +317,18 @@ export class P7User {
   }
 
   modify(which: readonly number[] | Partial<Selector>, ...modifications: EntryModification[]) {
+    return this.modifyIn(ENTRY_CLASS_DELIVERY, which, ...modifications);
+  }
+
+  modifyIn(
+    entryClass: number,
+    which: readonly number[] | Partial<Selector>,
+    ...modifications: EntryModification[]
+  ) {
     const entries = isNumbers(which)
       ? ({ kind: 'specificEntries', value: which } as const)
       : ({ kind: 'selector', value: selectorOf(which) } as const);
-    const argument = { entryClass: ENTRY_CLASS_DELIVERY, entries, modifications };
+    const argument = { entryClass, entries, modifications };
     return this.ask(MS_OPERATION.modify, ModifyArgument, argument, ModifyResult);
   }
 

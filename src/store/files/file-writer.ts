@@ -12,7 +12,7 @@
  */
 import type { Clock } from '../../base/clock.js';
 import { BUCKET_ENTRIES, FILE_AGE_MIN_MS, FILE_BACKLOG_CHANGES_MAX } from '../../limits.js';
-import { RETRIEVAL_STATUS, type RetrievalStatus, type SequenceNumber } from '../../x413/entry.js';
+import type { RetrievalStatus, SequenceNumber } from '../../x413/entry.js';
 import type { BoxId } from '../box.js';
 import type { Disk } from '../disk/disk.js';
 import * as layout from '../layout.js';
@@ -279,10 +279,8 @@ export class FileWriter {
       this.#write(directory, path(to), work, image);
     } else {
       const isDone = (name: RetrievalStatus) =>
-        to === null
-          ? disk.unlink(path(name))
-          : RETRIEVAL_STATUS[name] >= RETRIEVAL_STATUS[to] || disk.rename(path(name), path(to));
-      const names = namesOf(from);
+        to === null ? disk.unlink(path(name)) : disk.rename(path(name), path(to));
+      const names = namesOf(from).filter((name) => name !== to);
       // A file that somebody took away is reported when it is read.
       if (from === 'any') for (const name of names) isDone(name);
       else names.some(isDone);

@@ -218,8 +218,11 @@ export class MailboxIndex {
     return 0;
   }
 
-  /** What the row was before; null where there is none. One that is processed stays as it is. */
-  change({ sequence, status, conveyed }: StatusChange): RowState | null {
+  /**
+   * What the row was before; null where there is none. One that is processed stays as it is, unless
+   * it is set.
+   */
+  change({ sequence, status, conveyed, isSet = false }: StatusChange): RowState | null {
     const found = this.#find(sequence);
     if (found === null) return null;
     const { segment, row } = found;
@@ -229,8 +232,10 @@ export class MailboxIndex {
       conveyed: segment.conveyedAt(row),
       isMain: segment.parentAt(row) === 0,
     };
-    if (before !== RETRIEVAL_STATUS.processed) {
-      this.#setStatus(segment, row, Math.max(before, RETRIEVAL_STATUS[status]), conveyed);
+    if (isSet) this.#setStatus(segment, row, RETRIEVAL_STATUS[status], conveyed);
+    else if (before !== RETRIEVAL_STATUS.processed) {
+      const grown = Math.max(before, RETRIEVAL_STATUS[status]);
+      this.#setStatus(segment, row, grown, state.conveyed | conveyed);
     }
     return state;
   }
@@ -238,7 +243,9 @@ export class MailboxIndex {
   /** Sets the status, back too: a repair, where the file's name says otherwise. */
   setStatus(sequence: number, status: RetrievalStatus): void {
     const found = this.#find(sequence);
-    if (found !== null) this.#setStatus(found.segment, found.row, RETRIEVAL_STATUS[status], 0);
+    if (found === null) return;
+    const { segment, row } = found;
+    this.#setStatus(segment, row, RETRIEVAL_STATUS[status], segment.conveyedAt(row));
   }
 
   remove(sequence: number): void {

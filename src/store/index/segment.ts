@@ -293,7 +293,7 @@ export class Segment {
     this.#counts[status] = this.countOf(status) + 1;
     this.#columns.status[row] = status;
     const isProcessed = status === RETRIEVAL_STATUS.processed;
-    this.#columns.conveyed[row] = isProcessed ? 0 : this.conveyedAt(row) | conveyed;
+    this.#columns.conveyed[row] = isProcessed ? 0 : conveyed;
     this.#touch();
   }
 

@@ -258,13 +258,15 @@ const STATUSES: readonly RetrievalStatus[] = ['new', 'listed', 'processed'];
 
 /** Three numbers: the entry's, its status, and what of it was conveyed, bit by bit. */
 const CHANGE_BYTES = 12;
+/** FROZEN: added to a status that was set, and may be less than the one before. */
+const IS_SET = 0x100;
 
 export function packChanges(changes: readonly StatusChange[]): Uint8Array {
   const octets = Buffer.allocUnsafe(CHANGE_BYTES * changes.length);
   let at = 0;
-  for (const { sequence, status, conveyed } of changes) {
+  for (const { sequence, status, conveyed, isSet = false } of changes) {
     octets.writeUInt32BE(sequence, at);
-    octets.writeUInt32BE(RETRIEVAL_STATUS[status], at + 4);
+    octets.writeUInt32BE(RETRIEVAL_STATUS[status] | (isSet ? IS_SET : 0), at + 4);
     octets.writeInt32BE(conveyed, at + 8);
     at += CHANGE_BYTES;
   }
@@ -273,9 +275,13 @@ export function packChanges(changes: readonly StatusChange[]): Uint8Array {
 
 export function unpackChanges(octets: Buffer): StatusChange[] {
   const numbers = unpackNumbers(octets);
-  return Array.from({ length: numbers.length / 3 }, (_, i) => ({
-    sequence: sequenceNumber(numbers[3 * i] ?? 0),
-    status: STATUSES[numbers[3 * i + 1] ?? 0] ?? 'new',
-    conveyed: (numbers[3 * i + 2] ?? 0) | 0,
-  }));
+  return Array.from({ length: numbers.length / 3 }, (_, i) => {
+    const status = numbers[3 * i + 1] ?? 0;
+    return {
+      sequence: sequenceNumber(numbers[3 * i] ?? 0),
+      status: STATUSES[status & ~IS_SET] ?? 'new',
+      conveyed: (numbers[3 * i + 2] ?? 0) | 0,
+      isSet: (status & IS_SET) !== 0,
+    };
+  });
 }

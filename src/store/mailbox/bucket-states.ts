@@ -10,7 +10,7 @@
  *
  * Source: ours. docs/formats/layout.md. FROZEN.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BUCKET_ENTRIES } from '../../limits.js';
 import {
   type Entry,
@@ -18,10 +18,10 @@ import {
   type RetrievalStatus,
   sequenceNumber,
 } from '../../x413/entry.js';
-import type { BoxId } from '../box.js';
+import { type BoxId, statusAtCreation } from '../box.js';
 import type { StatusChange } from '../contract.js';
 import { crcOf } from '../disk/crc.js';
-import type { Disk } from '../disk/disk.js';
+import { type Disk, replaceFile } from '../disk/disk.js';
 import type { MailboxIndex } from '../index/mailbox-index.js';
 import { bucketDirectory } from '../layout.js';
 
@@ -36,8 +36,8 @@ const pathOf = (data: string, id: BoxId, bucket: number) =>
   join(bucketDirectory(data, id, bucket * BUCKET_ENTRIES), FILE);
 
 /** Whether the name of a file does not tell the whole state of the entry. */
-export function hasState({ parent, status, conveyed }: Entry): boolean {
-  return conveyed !== 0 || (parent !== 0 && status !== 'new');
+function hasState(id: BoxId, { parent, status, conveyed }: Entry): boolean {
+  return conveyed !== 0 || (parent !== 0 && status !== statusAtCreation(id));
 }
 
 /** A file that is to be written; `octets` null: to be removed. */
@@ -59,9 +59,12 @@ export function statesFileOf(
 ): StatesFile {
   const from = bucket * BUCKET_ENTRIES;
   const range = { from, to: from + BUCKET_ENTRIES - 1, includesChildren: true, statuses: null };
-  const told = [...index.scan(range)].filter(hasState);
+  const told = [...index.scan(range)].filter((entry) => hasState(id, entry));
   const path = pathOf(data, id, bucket);
-  if (told.length === 0) return { id, bucket, path, octets: null };
+  return { id, bucket, path, octets: told.length === 0 ? null : encodeStates(told) };
+}
+
+function encodeStates(told: readonly StatusChange[]): Uint8Array {
   const octets = Buffer.alloc(CRC_BYTES + ENTRY_BYTES * told.length);
   for (const [at, { sequence, status, conveyed }] of told.entries()) {
     const start = CRC_BYTES + ENTRY_BYTES * at;
@@ -70,7 +73,21 @@ export function statesFileOf(
     octets.writeInt32BE(conveyed, start + 5);
   }
   octets.writeUInt32BE(crcOf([octets.subarray(CRC_BYTES)]), 0);
-  return { id, bucket, path, octets };
+  return octets;
+}
+
+/**
+ * Replaces what is told of one entry, durably, where there is no index to make the file from: what
+ * was told may be ahead of a status that was set back.
+ */
+export function tellState(disk: Disk, data: string, id: BoxId, change: StatusChange): void {
+  const bucket = bucketOf(change.sequence);
+  const path = pathOf(data, id, bucket);
+  const told = readBucketStates(disk, data, id, bucket);
+  const others = told.filter(({ sequence }) => sequence !== change.sequence);
+  const all = [...others, change].sort((a, b) => a.sequence - b.sequence);
+  disk.makeDirectory(dirname(path));
+  replaceFile(disk, path, encodeStates(all));
 }
 
 /** What is told of a bucket; nothing where the file is missing or torn. */

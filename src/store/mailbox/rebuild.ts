@@ -115,7 +115,11 @@ export class MailboxReading {
       this.#directory = damagedDirectory(this.#data, this.#id);
     } else {
       // A child may lie in another bucket than its message: so all of them at the end.
-      for (const change of this.#states.splice(0)) this.index.change(change);
+      for (const change of this.#states.splice(0)) {
+        // Of a main-entry its name tells the status, and may be ahead of what is told here.
+        const isSet = this.index.mainOf(change.sequence) !== change.sequence;
+        this.index.change({ ...change, isSet });
+      }
       return false;
     }
     this.#names = namesInBucket(this.#disk, this.#directory);

@@ -9,6 +9,7 @@ import {
   int,
   item,
   loose,
+  numbers,
   P7User,
   present,
   priority,
@@ -81,11 +82,11 @@ describe('Modify, edition 94', () => {
     expect(Object.values(await user.statuses())).toContain(0);
   });
 
-  test('MS-140, MS-146 what is not the user’s own is not modified, the status included', async () => {
+  test('MS-140 what is not the user’s own is not modified', async () => {
     const { user, n1 } = await f1();
     const modifications = [
       loose(add(PRIORITY, priority(2))),
-      loose(add(STATUS, int(2))),
+      loose(add('2.6.4.3.39', int(2))),
       loose(add('2.6.4.3.45', int(1))),
       loose(add(NOTES, int(1))),
     ];
@@ -93,11 +94,85 @@ describe('Modify, edition 94', () => {
       code: 21,
       problems: [
         { problem: 5, type: PRIORITY },
-        { problem: 5, type: STATUS },
+        { problem: 5, type: '2.6.4.3.39' },
         { problem: 1, type: '2.6.4.3.45' },
         { problem: 0, type: NOTES, value: int(1) },
       ],
     });
+  });
+
+  const toStatus = (status: number) => [loose(remove(STATUS)), loose(add(STATUS, int(status)))];
+
+  test('MS-146 the status is set where the bind says that it may be, back too', async () => {
+    const { mailbox, user, n1, n2, n3 } = await f1();
+    const bound = await P7User.bind(bench.server, mailbox, {
+      edition: '94',
+      msConfigurationRequest: true,
+    });
+    const { bindResultExtensions = [] } = bound.bindResult;
+    expect(bindResultExtensions.map((each) => hex(each))).toEqual([
+      '280a060456040900a0020500',
+      '280a060456040901a0020500',
+    ]);
+    await user.fetch(n1, ['2.6.4.3.1']);
+    await user.list(numbers(n2, n2), [STATUS]);
+    const processed = equality(STATUS, int(2));
+    expect(await user.modify({ filter: processed }, ...toStatus(0))).toEqual({
+      entriesModified: [n1],
+    });
+    await user.modify([n2, n3], ...toStatus(2));
+    expect(await bound.statuses()).toMatchObject({ [n1]: 0, [n2]: 2, [n3]: 2 });
+    expect(await refusalOf(bound.delete([n1]))).toMatchObject({ code: 23 });
+    const { summaries } = await bound.summarize({}, [STATUS]);
+    expect(summaries?.[0]?.present).toContainEqual({ type: STATUS, value: int(2), count: 1 });
+    // It is new as one that nobody has seen: the heading alone lists it, the rest completes it.
+    await user.fetch(n1, ['2.6.1.7.0']);
+    expect(await bound.statuses()).toMatchObject({ [n1]: 1 });
+    await user.fetch(n1, ['2.6.1.8.0']);
+    expect(await bound.statuses()).toMatchObject({ [n1]: 2 });
+    await bound.unbind();
+  });
+
+  test('MS-146 an entry has one status, always, and of those that there are', async () => {
+    const { user, n1, n2 } = await f1();
+    const refused = (...modifications: ReturnType<typeof loose>[]) =>
+      refusalOf(user.modify([n1, n2], ...modifications));
+    expect(await refused(loose(add(STATUS, int(2))))).toMatchObject({ code: 33, problem: 4 });
+    expect(await refused(loose(remove(STATUS)))).toMatchObject({ code: 33, problem: 4 });
+    expect(await refused(strict(add(STATUS, int(0))))).toMatchObject({ code: 33, problem: 2 });
+    const value = { value: int(1) };
+    expect(await refused(strict(removeValues(STATUS, value)))).toMatchObject({ problem: 1 });
+    const invalid = { code: 21, problems: [{ problem: 0, type: STATUS, value: int(3) }] };
+    expect(await refused(loose(remove(STATUS)), loose(add(STATUS, int(3))))).toEqual(invalid);
+    // What fails at its second modification has not made the first.
+    expect(await refused(...toStatus(2), strict(remove(NOTES)))).toEqual({
+      code: 33,
+      failingEntry: n1,
+      modificationNumber: 3,
+      problem: 0,
+    });
+    expect(Object.values(await user.statuses())).not.toContain(2);
+    // What an entry is already, it may be said to be.
+    expect(await user.modify([n1], loose(add(STATUS, int(0))))).toEqual({ entriesModified: [n1] });
+  });
+
+  test('MS-146 a status that was set outlives a kill', async () => {
+    const { mailbox, user, n1, n2, n3 } = await f1();
+    await user.fetch(n1, ['2.6.4.3.1']);
+    await user.fetch(n2, ['2.6.4.3.1']);
+    await user.modify([n1, n3], ...toStatus(0), loose(add(NOTES, note('again'))));
+    user.abort();
+    await bench.server.kill();
+    await bench.server.start();
+    const again = await P7User.bind(bench.server, mailbox, { edition: '94' });
+    expect(await again.statuses()).toMatchObject({ [n1]: 0, [n2]: 2, [n3]: 0 });
+    await again.fetch(n3, ['2.6.4.3.15']);
+    await again.unbind();
+    await bench.server.stop();
+    await bench.server.start();
+    const third = await P7User.bind(bench.server, mailbox, { edition: '94' });
+    expect(await third.statuses()).toMatchObject({ [n1]: 0, [n2]: 2, [n3]: 1 });
+    await third.unbind();
   });
 
   test('MS-141, MS-142 removing what is not there, strictly and not', async () => {

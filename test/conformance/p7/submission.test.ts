@@ -256,6 +256,22 @@ describe('submission through the store', () => {
     expect(has(A.recipients)).toHaveLength(1);
     expect(has(A.locallyOriginated)).toEqual(['0500']);
     expect(has(A.submissionError)).toEqual([]);
+    const strict = false;
+    const modified = await user.modifyIn(
+      CLASS.submission,
+      [number],
+      { strict, modification: { kind: 'removeAttribute', value: A.status } },
+      {
+        strict,
+        modification: { kind: 'addAttribute', value: { type: A.status, values: [int(0)] } },
+      },
+    );
+    expect(modified.entriesModified).toEqual([number]);
+    const { requested } = await user.list({}, [A.status], CLASS.submission);
+    expect(valuesOf(requested?.[0], A.status)).toEqual(['020100']);
+    // It was listed in its own class, and is so in all.
+    const listed = await user.list({}, [A.status], CLASS.all);
+    expect(valuesOf(listed.requested?.[0], A.status)).toEqual(['020101']);
     expect((await user.list({}, [A.subject], CLASS.submission)).numbers).toEqual([1]);
     expect((await user.list({}, [A.subject], CLASS.all)).numbers).toEqual([1]);
     expect((await user.list({}, [A.subject], CLASS.delivery)).numbers).toEqual([]);
