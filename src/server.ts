@@ -4,6 +4,7 @@
  *
  * Source: ours.
  */
+import { SYSTEM_CLOCK } from './base/clock.js';
 import { ConfigError, errorData } from './base/errors.js';
 import type { Config } from './config/config.js';
 import { Directory } from './directory/directory.js';
@@ -13,6 +14,7 @@ import { MTA_RELEASE_TIME_MAX_MS, STOP_TIME_MAX_MS } from './limits.js';
 import type { AssociationDriver, AssociationHandler } from './net/association-driver.js';
 import { Listener } from './net/listener.js';
 import { ReassemblyBudget } from './net/reassembly.js';
+import { InterruptedTransfers } from './net/transfer-memory.js';
 import {
   ACSE_USER_DIAGNOSTIC,
   type AssociationEvent,
@@ -29,7 +31,11 @@ import { type DirectoryLock, lockDirectory } from './store/lock.js';
 import { Submitters } from './store/mailbox/submitters.js';
 import { prepareDirectory } from './store/recovery.js';
 import type { Log } from './telemetry/log.js';
-import { applicationContextByOid } from './x411/application-contexts.js';
+import {
+  applicationContextByOid,
+  isBindSyntax,
+  RELIABLE_CONTEXTS,
+} from './x411/application-contexts.js';
 
 export interface RunningServer {
   readonly port: number;
@@ -138,6 +144,12 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
     host,
     port,
     reassembly,
+    reliable: {
+      contexts: RELIABLE_CONTEXTS,
+      memory: new InterruptedTransfers(SYSTEM_CLOCK),
+      checkpointSize: config.reliableTransfer.checkpointKibi,
+      windowSize: config.reliableTransfer.window,
+    },
     invocationsMax: config.limits.operationsOutstanding,
     handler: (driver) => {
       const door = new FrontDoor(driver, services, () => doors.delete(door));
@@ -247,7 +259,7 @@ class FrontDoor implements AssociationHandler {
 
   #open({ applicationContext, bindSyntax }: BindIndication): P3Session | P7Session | null {
     const context = applicationContextByOid(applicationContext);
-    if (context !== null && context.bind !== bindSyntax) {
+    if (context !== null && !isBindSyntax(context, bindSyntax)) {
       const diagnostic = ACSE_USER_DIAGNOSTIC.noReasonGiven;
       this.#driver.bindError({ isTransient: false, diagnostic, error: null });
       return null;

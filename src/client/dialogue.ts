@@ -17,13 +17,15 @@ import {
   type Invocation,
   type OpenAssociation,
 } from '../net/initiator.js';
+import type { InterruptedTransfers } from '../net/transfer-memory.js';
 import {
   type AssociationCommands,
   INVOKE_PROBLEM,
   type RejectProblem,
 } from '../osi/association.js';
 import type { PresentationAddresses } from '../osi/presentation/service.js';
-import type { ApplicationContext } from '../x411/application-contexts.js';
+import type { ReliableOptions } from '../osi/rtse/service.js';
+import { type ApplicationContext, RELIABLE_CONTEXTS } from '../x411/application-contexts.js';
 import {
   AbstractError,
   AssociationLostError,
@@ -41,12 +43,38 @@ export interface NetworkAddress {
   readonly port: number;
   /** How long the peer may be silent before the association is given up; 15 minutes by default. */
   readonly silenceMaxMs?: number;
+  /** In the application contexts over RTSE. */
+  readonly reliableTransfer?: ReliableTransfer;
+}
+
+/** How transfers go in the application contexts over RTSE. */
+export interface ReliableTransfer {
+  /** Proposed between checkpoints, in units of 1,024 octets: 0 to 16,384; 64 by default. */
+  readonly checkpointKibi?: number;
+  /** Proposed: checkpoints that may be unconfirmed. 1 to 64; 8 by default. */
+  readonly window?: number;
+  /**
+   * Keeps what a lost association has interrupted. Whoever binds again with the same, in the same
+   * words, and invokes the same operation first, has it go on behind what the peer has of it.
+   */
+  readonly memory?: InterruptedTransfers;
+  /** For peers of the ISODE family, which transfer an APDU without an EXTERNAL around it. */
+  readonly isBare?: boolean;
 }
 
 /** Opens over TCP. Rejects with the network's error. */
-export function overTcp({ host, port, silenceMaxMs }: NetworkAddress): OpenAssociation {
+export function overTcp(address: NetworkAddress): OpenAssociation {
+  const { host, port, silenceMaxMs, reliableTransfer = {} } = address;
   const timing = silenceMaxMs === undefined ? {} : { idleMs: silenceMaxMs, bindMs: silenceMaxMs };
-  return (handler) => connectAssociation({ host, port, handler, timing });
+  const { checkpointKibi, window, memory, isBare = false } = reliableTransfer;
+  const reliable: ReliableOptions = {
+    contexts: RELIABLE_CONTEXTS,
+    ...(checkpointKibi !== undefined && { checkpointSize: checkpointKibi }),
+    ...(window !== undefined && { windowSize: window }),
+    ...(memory && { memory }),
+    ...(isBare && { form: 'bare' }),
+  };
+  return (handler) => connectAssociation({ host, port, handler, timing, reliable });
 }
 
 /** What the caller of either protocol may choose. */

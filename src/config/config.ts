@@ -12,6 +12,12 @@ import { ConfigError } from '../base/errors.js';
 import { hashPassword, isPasswordHash } from '../directory/password.js';
 import { parseMailboxId } from '../engine/mailbox-id.js';
 import {
+  CHECKPOINT_SIZE_KIBI,
+  CHECKPOINT_SIZE_KIBI_CONFIGURED_MAX,
+  CHECKPOINT_WINDOW,
+  CHECKPOINT_WINDOW_CONFIGURED_MAX,
+} from '../limits/reliable-transfer.js';
+import {
   CHECKPOINT_INTERVAL_MS,
   CONTENT_BYTES_MAX,
   INVOCATIONS_OUTSTANDING_MAX,
@@ -59,7 +65,9 @@ const password = z.string().max(PASSWORD_BYTES_MAX);
 const submission = z.strictObject({
   host: z.string().min(1),
   port: z.int().min(1).max(65_535).default(102),
-  applicationContext: z.enum(['mts-access-88', 'mts-access-94']).default('mts-access-88'),
+  applicationContext: z
+    .enum(['mts-access-88', 'mts-access-94', 'mts-reliable-access-88', 'mts-reliable-access-94'])
+    .default('mts-access-88'),
   /** Selectors as text. */
   called: selectors.default({}),
   calling: selectors.default({}),
@@ -104,6 +112,19 @@ const ConfigSchema = z.strictObject({
       /** Octets of message files verified in a second; 0: none. */
       scrubBytesPerSecond: z.int().min(0).default(SCRUB_BYTES_PER_SECOND),
       checkpointIntervalMs: z.int().min(100).default(CHECKPOINT_INTERVAL_MS),
+    })
+    .prefault({}),
+  /** RTSE, in the application contexts over it: the most that is agreed to. */
+  reliableTransfer: z
+    .strictObject({
+      /** Between checkpoints, in units of 1,024 octets; 0: none, and nothing can be resumed. */
+      checkpointKibi: z
+        .int()
+        .min(0)
+        .max(CHECKPOINT_SIZE_KIBI_CONFIGURED_MAX)
+        .default(CHECKPOINT_SIZE_KIBI),
+      /** Checkpoints that may be unconfirmed. */
+      window: z.int().min(1).max(CHECKPOINT_WINDOW_CONFIGURED_MAX).default(CHECKPOINT_WINDOW),
     })
     .prefault({}),
   limits: z

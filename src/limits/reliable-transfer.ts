@@ -30,6 +30,10 @@ export const CHECKPOINT_SIZE_KIBI = 64;
  */
 export const CHECKPOINT_WINDOW = 8;
 
+/** What an operator may set in their place. */
+export const CHECKPOINT_SIZE_KIBI_CONFIGURED_MAX = 16_384;
+export const CHECKPOINT_WINDOW_CONFIGURED_MAX = 64;
+
 /** X.228: the window in force where nobody says another. */
 export const CHECKPOINT_WINDOW_DEFAULT = 3;
 

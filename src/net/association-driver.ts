@@ -11,6 +11,7 @@ import type { Oid } from '../asn1/primitive.js';
 import type { Clock } from '../base/clock.js';
 import { errorData } from '../base/errors.js';
 import type { Pieces } from '../base/octets.js';
+import { TRANSFER_TIME_MAX_MS } from '../limits/reliable-transfer.js';
 import {
   BIND_TIME_MAX_MS,
   CLOSE_TIME_MAX_MS,
@@ -48,6 +49,8 @@ export interface Timing {
   readonly closeMs: number;
   readonly releaseMs: number;
   readonly replyMs: number;
+  /** Over RTSE: a transfer in which nothing arrives. */
+  readonly transferMs: number;
 }
 
 export const TIMING_DEFAULT: Timing = {
@@ -57,6 +60,7 @@ export const TIMING_DEFAULT: Timing = {
   closeMs: CLOSE_TIME_MAX_MS,
   releaseMs: RELEASE_TIME_MAX_MS,
   replyMs: REPLY_TIME_MAX_MS,
+  transferMs: TRANSFER_TIME_MAX_MS,
 };
 
 export interface DriverOptions {
@@ -103,6 +107,7 @@ export class AssociationDriver implements AssociationCommands, Holder {
   /** Octets that wait for the peer to take them, at the last tick, and when it last took some. */
   #waitingBytes = 0;
   #takenMs: number;
+  #wasTransferBehind = false;
   readonly #reassembly: ReassemblyBudget | null;
   #ticker: NodeJS.Timeout;
 
@@ -155,7 +160,12 @@ export class AssociationDriver implements AssociationCommands, Holder {
 
   /** The peer does not take our answers as fast as we give them: better ask for no more. */
   get isBehind(): boolean {
-    return this.#socket.writableLength > SOCKET_BACKLOG_BYTES_MAX;
+    return this.#waiting > SOCKET_BACKLOG_BYTES_MAX;
+  }
+
+  /** Octets that the peer has not taken: what is written, and over RTSE what waits for it. */
+  get #waiting(): number {
+    return this.#socket.writableLength + this.#association.waitingBytes;
   }
 
   /** Stops or resumes reading from the peer: TCP then slows it down. */
@@ -257,6 +267,14 @@ export class AssociationDriver implements AssociationCommands, Holder {
     }
     this.#flush();
     this.#reassembly?.update(this, this.#association.heldBytes);
+    this.#drainTransfers();
+  }
+
+  /** Over RTSE it is by what the peer says that it takes more, not by what TCP does. */
+  #drainTransfers(): void {
+    const wasBehind = this.#wasTransferBehind;
+    this.#wasTransferBehind = this.#association.waitingBytes > SOCKET_BACKLOG_BYTES_MAX;
+    if (wasBehind && !this.isBehind) this.#handler.onDrain?.();
   }
 
   #dispatch(): void {
@@ -289,7 +307,7 @@ export class AssociationDriver implements AssociationCommands, Holder {
   #flush(): void {
     if (this.#isClosed) return;
     ROOM.write(this.#socket, this.#association.takeOutput());
-    if (this.#socket.writableLength > SOCKET_BACKLOG_BYTES_LAST) {
+    if (this.#waiting > SOCKET_BACKLOG_BYTES_LAST) {
       this.destroy('the peer takes none of what it asked for');
       return;
     }
@@ -300,26 +318,32 @@ export class AssociationDriver implements AssociationCommands, Holder {
 
   /** A peer that does not take our answers is not read from: it cannot make us hold more. */
   #adjustReading(): void {
-    if (this.#isHeldByUser || this.#isHeldForMemory || this.isBehind) this.#socket.pause();
+    const isBehind = this.#socket.writableLength > SOCKET_BACKLOG_BYTES_MAX;
+    if (this.#isHeldByUser || this.#isHeldForMemory || isBehind) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   #tick(): void {
     const nowMs = this.#clock.monotonicMs();
-    const { closeMs, bindMs, partialPacketMs, releaseMs, replyMs, idleMs } = this.#timing;
+    const { closeMs, bindMs, partialPacketMs, releaseMs, replyMs, idleMs, transferMs } =
+      this.#timing;
     // A peer that we do not read from is not silent; it may be one that takes nothing, though.
     if (this.#socket.isPaused()) this.#lastReceivedMs = nowMs;
-    const waitingBytes = this.#socket.writableLength;
+    const waitingBytes = this.#waiting;
     if (waitingBytes === 0 || waitingBytes < this.#waitingBytes) this.#takenMs = nowMs;
     this.#waitingBytes = waitingBytes;
     const silentMs = nowMs - this.#lastReceivedMs;
-    const { heldBytes, repliesOutstanding } = this.#association;
+    const { partialBytes, repliesOutstanding, isReceiving } = this.#association;
     if (this.#overMs !== null) {
       if (nowMs - this.#overMs > closeMs) this.#socket.destroy();
     } else if (!this.#wasBound && nowMs - this.#startedMs > bindMs) {
       this.destroy('no bind in time');
-    } else if (heldBytes > 0 && silentMs > partialPacketMs) {
+    } else if (partialBytes > 0 && silentMs > partialPacketMs) {
       this.destroy('the rest of a packet did not come');
+    } else if (isReceiving && silentMs > 2 * transferMs) {
+      this.#giveUp('a transfer did not go on');
+    } else if (isReceiving && silentMs > transferMs) {
+      this.#command(() => this.#association.transferStalled());
     } else if (this.#releaseAskedMs !== null && nowMs - this.#releaseAskedMs > releaseMs) {
       this.#giveUp('the release waited too long for operations');
     } else if (repliesOutstanding > 0 && nowMs - this.#repliedMs > replyMs) {

@@ -3,9 +3,14 @@
  *
  * Source: ours.
  */
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
+import { teletexString, utcTime } from '../asn1/string.js';
+import { encode } from '../asn1/type.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import type { AssociationEvent } from '../osi/association.js';
+import type { ReliableOptions } from '../osi/rtse/service.js';
+import type { ConnectionReference } from '../osi/session/service.js';
 import { AssociationDriver, type Timing } from './association-driver.js';
 import type { ReassemblyBudget } from './reassembly.js';
 
@@ -19,6 +24,8 @@ export interface ConnectOptions {
   /** How long TCP may take to connect; as the system has it by default. */
   readonly connectMs?: number;
   readonly clock?: Clock;
+  /** The application contexts that stand over RTSE, and how; without it none is bound to. */
+  readonly reliable?: ReliableOptions;
   /** Shared by all that may hold octets of what is not whole; none by default. */
   readonly reassembly?: ReassemblyBudget;
 }
@@ -26,7 +33,7 @@ export interface ConnectOptions {
 /** Connects TCP; the bind is the caller's. Rejects with the network's error. */
 export function connectAssociation(options: ConnectOptions): Promise<AssociationDriver> {
   const { host, port, handler, tpduBytes, timing, connectMs, reassembly } = options;
-  const { clock = SYSTEM_CLOCK } = options;
+  const { clock = SYSTEM_CLOCK, reliable } = options;
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true });
     if (connectMs !== undefined) {
@@ -39,7 +46,11 @@ export function connectAssociation(options: ConnectOptions): Promise<Association
       resolve(
         new AssociationDriver({
           socket,
-          association: { role: 'initiator', ...(tpduBytes !== undefined && { tpduBytes }) },
+          association: {
+            role: 'initiator',
+            ...(tpduBytes !== undefined && { tpduBytes }),
+            ...(reliable && { reliable: { reference: connectionReference(clock), ...reliable } }),
+          },
           handler: () => ({ onEvent: handler, onClosed: () => undefined }),
           clock,
           ...(timing && { timing }),
@@ -48,4 +59,16 @@ export function connectAssociation(options: ConnectOptions): Promise<Association
       );
     });
   });
+}
+
+const REFERENCE_CHARACTERS = 16;
+const Reference = teletexString(REFERENCE_CHARACTERS);
+
+/** A name for the session that nobody can guess: by it an interrupted transfer is found again. */
+function connectionReference(clock: Clock): ConnectionReference {
+  const time = new Date(clock.nowMs()).toISOString().slice(2, 19);
+  return {
+    user: encode(Reference, randomBytes(REFERENCE_CHARACTERS / 2).toString('hex')),
+    common: encode(utcTime, `${time.replaceAll(/[-:T]/g, '')}Z`),
+  };
 }

@@ -13,6 +13,7 @@ import {
   CONNECTIONS_UNBOUND_PER_ADDRESS_MAX,
   STOP_CLOSE_TIME_MAX_MS,
 } from '../limits.js';
+import type { ReliableOptions } from '../osi/rtse/service.js';
 import { AssociationDriver, type AssociationHandler, type Timing } from './association-driver.js';
 import { ReassemblyBudget } from './reassembly.js';
 
@@ -25,6 +26,8 @@ export interface ListenOptions {
   readonly refuseTransport?: (called: Uint8Array | undefined) => number | null;
   /** Invocations of one peer that may be unanswered; INVOCATIONS_OUTSTANDING_MAX by default. */
   readonly invocationsMax?: number;
+  /** The application contexts over RTSE that are served, and how; none by default. */
+  readonly reliable?: ReliableOptions;
   readonly timing?: Partial<Timing>;
   readonly bounds?: Partial<Bounds>;
   readonly reassembly?: ReassemblyBudget;
@@ -120,13 +123,14 @@ export class Listener {
     const isFull = this.#drivers.size >= associations || fromThere.size >= perAddress;
     const { handler, timing, clock = SYSTEM_CLOCK, ...options } = this.#options;
     const refuse = isFull ? () => CONGESTION : options.refuseTransport;
-    const { invocationsMax } = options;
+    const { invocationsMax, reliable } = options;
     const driver = new AssociationDriver({
       socket,
       association: {
         role: 'responder',
         ...(refuse && { refuseTransport: refuse }),
         ...(invocationsMax !== undefined && { invocationsMax }),
+        ...(reliable && { reliable }),
       },
       handler,
       clock,

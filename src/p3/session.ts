@@ -15,7 +15,11 @@ import {
   type AssociationEvent,
   type BindIndication,
 } from '../osi/association.js';
-import { type ApplicationContext, MTS_OPERATION } from '../x411/application-contexts.js';
+import {
+  type ApplicationContext,
+  MTS_OPERATION,
+  servedSyntaxes,
+} from '../x411/application-contexts.js';
 import { MTS_BIND_ERROR, MtsBindArgument, MtsBindError, MtsBindResult } from '../x411/bind.js';
 import { passwordOctets } from '../x411/credentials.js';
 import { keepOrName } from '../x411/or-name.js';
@@ -112,6 +116,10 @@ export class P3Session {
       this.#association.bindError({ isTransient: false, diagnostic, error: null });
       return;
     }
+    if (event.isMonologue) {
+      this.#refuse('unacceptableDialogueMode');
+      return;
+    }
     const { directory, log, boundMtas } = this.#services;
     const { initiatorName, initiatorCredentials, securityContext = null } = argument;
     const claimed = initiatorName.kind === 'mta' ? initiatorName.value : '';
@@ -148,8 +156,7 @@ export class P3Session {
       responderCredentials: { kind: 'simpleIa5', value: this.#services.storePassword },
       extensions: [],
     });
-    const { delivery, submission, administration } = this.#context;
-    this.#association.bindResult([delivery, submission, administration], result);
+    this.#association.bindResult(servedSyntaxes(this.#context), result);
     this.#end.bound();
     log.info('p3.bind', 'an MTA bound', { mta: mta.name });
   }

@@ -10,7 +10,11 @@ import { MTA_CONNECT_TIME_MAX_MS } from '../limits.js';
 import { connectAssociation } from '../net/connector.js';
 import type { ReassemblyBudget } from '../net/reassembly.js';
 import type { PresentationAddresses } from '../osi/presentation/service.js';
-import { APPLICATION_CONTEXT } from '../x411/application-contexts.js';
+import {
+  APPLICATION_CONTEXT,
+  type ApplicationContext,
+  RELIABLE_CONTEXTS,
+} from '../x411/application-contexts.js';
 import { formatOrAddress, parseOrAddress } from '../x411/or-address-text.js';
 import type { OrName } from '../x411/or-name.js';
 import type { MtaAccess, OpenConnection } from './submission-link.js';
@@ -42,6 +46,7 @@ export function submissionRoutes(
           handler,
           connectMs: MTA_CONNECT_TIME_MAX_MS,
           reassembly,
+          reliable: { contexts: RELIABLE_CONTEXTS },
         }),
       submission,
       reportsTo,
@@ -86,13 +91,19 @@ function nameOf(address: string | undefined): OrName | null {
   return parsed.kind === 'name' ? parsed.name : null;
 }
 
+const CONTEXT: Readonly<Record<SubmissionConfig['applicationContext'], ApplicationContext>> = {
+  'mts-access-88': APPLICATION_CONTEXT.mtsAccess88,
+  'mts-access-94': APPLICATION_CONTEXT.mtsAccess94,
+  'mts-reliable-access-88': APPLICATION_CONTEXT.mtsReliableAccess88,
+  'mts-reliable-access-94': APPLICATION_CONTEXT.mtsReliableAccess94,
+};
+
 function accessOf(name: string, submission: SubmissionConfig): MtaAccess {
   const { applicationContext, responderPassword = null, nameForm } = submission;
   const { idleMs, unreachableWaitMs } = submission;
-  const { mtsAccess88, mtsAccess94 } = APPLICATION_CONTEXT;
   return {
     name,
-    context: applicationContext === 'mts-access-94' ? mtsAccess94 : mtsAccess88,
+    context: CONTEXT[applicationContext],
     addresses: selectorsOf(submission),
     responderPassword,
     nameForm: nameForm === 'user-agent' ? 'userAgent' : 'messageStore',

@@ -40,6 +40,7 @@ import {
   MS_OPERATION,
   MTS_ERROR,
   MTS_OPERATION,
+  servedSyntaxes,
 } from '../x411/application-contexts.js';
 import { Waiting } from '../x411/control.js';
 import { passwordOctets } from '../x411/credentials.js';
@@ -172,6 +173,10 @@ export class P7Session implements BoundUser {
       this.#association.bindError({ isTransient: false, diagnostic, error: null });
       return;
     }
+    if (event.isMonologue) {
+      this.#refuse('unable-to-establish-association', false);
+      return;
+    }
     const { log, users } = this.#services;
     const mailbox = await this.#authenticate(bind.argument);
     // Who has left meanwhile must not be counted: nobody would count him out.
@@ -239,7 +244,7 @@ export class P7Session implements BoundUser {
   }
 
   #accept(event: BindIndication, { argument, extensions }: Bind, state: BindState): void {
-    const { edition, delivery, submission, administration } = this.#context;
+    const { edition, delivery, submission } = this.#context;
     const { msConfigurationRequest, uaRegistrationIdentifier, fetchRestrictions } = argument;
     this.#restrictions = fetchRestrictions;
     if (state.isUserAgentKnown && edition === '94') this.#userAgent = uaRegistrationIdentifier;
@@ -252,7 +257,7 @@ export class P7Session implements BoundUser {
       extensions,
       bytesMax: event.resultBytesMax ?? Number.POSITIVE_INFINITY,
     });
-    this.#association.bindResult([delivery, submission, administration], result);
+    this.#association.bindResult(servedSyntaxes(this.#context), result);
     this.#end.bound();
     // A peer that has proposed no context for a port invokes on that of the bind, and so do we.
     const syntaxOf = (port: Oid) =>

@@ -76,9 +76,9 @@ const CASES: readonly [what: string, turns: string[], answer: RegExp, isKept?: t
   ['a PPDU that is none', [...BOUND, data('3000')], ARP('1')],
   ['a context that is not there', [...BOUND, data(userData(9, '6000'))], ARP('6')],
   [
-    'an application context of RTSE',
+    'an application context of RTSE on a duplex session',
     [CR, cn('b0023100', '060456000105')],
-    aare('060456000105', '1', '2'),
+    aare('060456000105', '1', '1'),
   ],
   [
     'a bind in the syntax of P3',

@@ -35,6 +35,8 @@ export interface TestServer {
 /** What the store submits to, and of whom it keeps what he submits. */
 export interface Outgoing {
   readonly mtsPort?: number;
+  /** The application context towards the MTA; mts-access-88 by default. */
+  readonly mtsContext?: string;
   readonly keeps?: readonly string[];
 }
 
@@ -103,7 +105,7 @@ function configText(
   port: number,
   data: string,
   extra: string,
-  { mtsPort, keeps = [] }: Outgoing,
+  { mtsPort, mtsContext = 'mts-access-88', keeps = [] }: Outgoing,
 ): string {
   const mta = cheapHash(MTA_PASSWORD);
   const user = cheapHash(USER_PASSWORD);
@@ -116,7 +118,11 @@ function configText(
     `  - name: ${MTA_NAME}`,
     `    password: ${JSON.stringify(mta)}`,
     `    reportsTo: ${mailboxes[0]}`,
-    ...(mtsPort === undefined ? [] : [`    submission: { host: 127.0.0.1, port: ${mtsPort} }`]),
+    ...(mtsPort === undefined
+      ? []
+      : [
+          `    submission: { host: 127.0.0.1, port: ${mtsPort}, applicationContext: ${mtsContext} }`,
+        ]),
     ...mailboxes.flatMap((mailbox) => [
       `  - name: ${mtaOf(mailbox)}`,
       `    password: ${JSON.stringify(mta)}`,

@@ -21,6 +21,7 @@ import {
   type ApplicationContext,
   applicationContextByOid,
   MTS_OPERATION,
+  servedSyntaxes,
 } from '../../x411/application-contexts.js';
 import { MTS_BIND_ERROR, MtsBindArgument, MtsBindError, MtsBindResult } from '../../x411/bind.js';
 import {
@@ -173,10 +174,15 @@ export class AccessSession implements AssociationHandler {
     else waiting.resolve(end);
   }
 
-  async #bind({ applicationContext, argument: octets }: BindIndication): Promise<void> {
+  async #bind(event: BindIndication): Promise<void> {
+    const { applicationContext, argument: octets } = event;
     const context = applicationContextByOid(applicationContext);
     if (context?.protocol !== 'p3' || context.isForced) {
       this.#refuse(ACSE_USER_DIAGNOSTIC.applicationContextNotSupported, null);
+      return;
+    }
+    if (event.isMonologue) {
+      this.#refuse(ACSE_USER_DIAGNOSTIC.noReasonGiven, MTS_BIND_ERROR.unacceptableDialogueMode);
       return;
     }
     const argument = decodeOrNull(MtsBindArgument, octets);
@@ -200,13 +206,12 @@ export class AccessSession implements AssociationHandler {
   #accept(context: ApplicationContext, user: BoundUser): void {
     this.#context = context;
     this.#user = user;
-    const { submission, delivery, administration } = context;
     const result = encode(MtsBindResult, {
       responderName: { kind: 'mta', value: this.#host.name },
       responderCredentials: passwordCredentials(this.#host.password),
       extensions: [],
     });
-    this.#association.bindResult([submission, delivery, administration], result);
+    this.#association.bindResult(servedSyntaxes(context), result);
     this.#end.bound();
     this.#host.bound(this, user);
   }

@@ -9,7 +9,7 @@ import { decodeOrNull, orNull } from '../../asn1/elements.js';
 import { decode, encode } from '../../asn1/type.js';
 import { SIMULATED_MESSAGES_MAX } from '../../limits.js';
 import { Listener } from '../../net/listener.js';
-import { MTS_ERROR } from '../../x411/application-contexts.js';
+import { MTS_ERROR, RELIABLE_CONTEXTS } from '../../x411/application-contexts.js';
 import { MTS_BIND_ERROR } from '../../x411/bind.js';
 import type { Controls, Waiting } from '../../x411/control.js';
 import {
@@ -139,6 +139,7 @@ export class MtaServer {
     server.#listener = await Listener.open({
       host: address,
       port,
+      reliable: { contexts: RELIABLE_CONTEXTS },
       handler: (driver) => new AccessSession(driver, host),
     });
     return server;

@@ -36,7 +36,7 @@ describe.each(EDITIONS)('refused, edition %s', (edition) => {
   });
   afterAll(() => bench.dispose());
 
-  test('an application context over RTSE', async () => {
+  test('an application context over RTSE in a session without activities', async () => {
     const { msAccess88, msAccess94 } = APPLICATION_CONTEXT;
     const context = edition === '88' ? msAccess88 : msAccess94;
     const events: AssociationEvent[] = [];

@@ -1,0 +1,216 @@
+/**
+ * The application contexts over RTSE, end to end: our own two ends over TCP, in awkward segments,
+ * and what ISODE's initiator said, said to the whole server. X.218, X.228, X.419.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formatHex, joinOctets } from '../../src/base/octets.js';
+import {
+  APPLICATION_CONTEXT,
+  type ApplicationContext,
+  ATTRIBUTE,
+  composeDelivery,
+  composeReport,
+  composeSubmission,
+  MtaLink,
+  MtaServer,
+  UserAgent,
+} from '../../src/client/index.js';
+import { hashPassword } from '../../src/directory/password.js';
+import { decodeSpdu } from '../../src/osi/session/spdu.js';
+import { readPcap } from '../support/pcap.js';
+import { type Cut, startProxy, type Proxy as TcpProxy } from '../support/proxy.js';
+import {
+  addressOf,
+  freePort,
+  MTA_NAME,
+  MTA_PASSWORD,
+  type TestServer,
+  testServer,
+  USER_PASSWORD,
+} from '../support/server.js';
+import { HAS_SHARED, readShared, WHY_SKIPPED } from '../support/shared.js';
+import { tsdusOf, wirePeer } from '../support/wire.js';
+
+const CONTEXT = APPLICATION_CONTEXT;
+const P22 = '2.6.1.10.1';
+/** SI of an activity's start, its end, and a minor synchronization point. */
+const [START, END, POINT, ABORT] = [0x2d, 0x29, 0x31, 0x19];
+
+let server: TestServer;
+let mta: MtaServer;
+beforeAll(async () => {
+  const mtsPort = await freePort();
+  const mtsContext = 'mts-reliable-access-94';
+  const password = await hashPassword('secret');
+  const extra = [
+    '  - id: isode',
+    '    address: /C=GB/A=ADMD/P=PRMD/O=Org/S=Store/',
+    `    password: "${password}"`,
+    'reliableTransfer: { checkpointKibi: 2, window: 3 }',
+  ];
+  const names = ['reports', 'alpha', 'bravo', 'charlie', 'delta'];
+  server = await testServer(names, extra.join('\n'), [], { mtsPort, mtsContext });
+  mta = await MtaServer.open({
+    port: mtsPort,
+    name: MTA_NAME,
+    password: MTA_PASSWORD,
+    stores: [{ host: '127.0.0.1', port: server.port, name: MTA_NAME, password: MTA_PASSWORD }],
+    retryMs: 50,
+  });
+  await server.start();
+});
+afterAll(async () => {
+  await server.dispose();
+  await mta.close();
+});
+
+/** A content that is not the same anywhere. */
+const contentOf = (bytes: number): Uint8Array =>
+  Uint8Array.from({ length: bytes }, (_, at) => (at * 7919 + (at >> 8)) & 0xff);
+
+const deliveryTo = (mailbox: string, number: number, content: Uint8Array) =>
+  composeDelivery({
+    recipient: addressOf(mailbox),
+    originator: addressOf('sender'),
+    contentType: P22,
+    content,
+    localIdentifier: `RTSE-${mailbox}-${number}`,
+  });
+
+const SPDUS = new Map([
+  [START, 'AS'],
+  [END, 'AE'],
+  [POINT, 'MIP'],
+  [ABORT, 'AB'],
+]);
+
+/** The SPDUs of category 2 that a side said, but for data. */
+const spdusOf = (octets: Uint8Array): string[] =>
+  tsdusOf(octets).flatMap((tsdu) => {
+    const { si, rest } = decodeSpdu(tsdu);
+    const name = SPDUS.get(rest.length > 0 && si < 3 ? decodeSpdu(rest).si : si);
+    return name === undefined ? [] : [name];
+  });
+
+describe.each(['as-it-came', 'octets', 'tpdus'] as const)('cut: %s', (cut: Cut) => {
+  test.each([
+    ['88', CONTEXT.mtsForcedReliableAccess88, CONTEXT.msReliableAccess88],
+    ['94', CONTEXT.mtsForcedReliableAccess94, CONTEXT.msReliableAccess94],
+  ])('%s: an MTA delivers and reports, a user reads', async (_edition, forced, access) => {
+    const mailbox = cut === 'octets' ? 'alpha' : cut === 'tpdus' ? 'bravo' : 'charlie';
+    const [proxy, usersProxy] = [
+      await startProxy(server.port, cut),
+      await startProxy(server.port, cut),
+    ];
+    const link = await MtaLink.connect({ ...connectionTo(proxy.port), ...mtaAs(forced) });
+    const user = await UserAgent.connect({
+      ...connectionTo(usersProxy.port),
+      ...userAs(mailbox, access),
+    });
+    try {
+      const { count: before } = await user.summarize({});
+      const content = contentOf(20_000);
+      const deliveries = [1, 2, 3].map((number) =>
+        link.deliver(deliveryTo(mailbox, number + before, content)),
+      );
+      await Promise.all(deliveries);
+      await link.report(composeReport({ recipient: addressOf('x'), outcome: 'delivery' }));
+      const { count } = await user.summarize({});
+      expect(count).toBe(before + 3);
+      const { entry } = await user.fetch({
+        sequence: before + 1,
+        attributes: [ATTRIBUTE.content],
+      });
+      expect(Buffer.compare(entry?.content ?? new Uint8Array(0), content)).toBe(0);
+      await Promise.all([link.unbind(), user.unbind()]);
+    } finally {
+      await Promise.all([proxy.close(), usersProxy.close()]);
+    }
+    const said = ({ segments }: TcpProxy, from: 'initiator' | 'responder') =>
+      spdusOf(joinOctets(segments.flatMap((part) => (part.from === from ? [part.octets] : []))));
+    // Twenty kilobytes are ten segments, three times; the report fits into one.
+    const points = Array.from({ length: 9 }, () => 'MIP');
+    const transfer = ['AS', ...points, 'AE'];
+    expect(said(proxy, 'initiator')).toEqual([...transfer, ...transfer, ...transfer, 'AS', 'AE']);
+    expect(said(proxy, 'responder')).toEqual(['AS', 'AE', 'AS', 'AE', 'AS', 'AE', 'AS', 'AE']);
+    expect(said(usersProxy, 'responder').filter((name) => name === 'MIP')).toEqual(points);
+  });
+});
+
+function connectionTo(port: number) {
+  return { host: '127.0.0.1', port };
+}
+
+function mtaAs(applicationContext: ApplicationContext) {
+  return { name: MTA_NAME, password: MTA_PASSWORD, applicationContext };
+}
+
+function userAs(mailbox: string, applicationContext: ApplicationContext) {
+  return { address: addressOf(mailbox), password: USER_PASSWORD, applicationContext };
+}
+
+test('what a user submits goes to the MTA over RTSE, and comes back as a delivery', async () => {
+  const user = await UserAgent.connect({
+    ...connectionTo(server.port),
+    ...userAs('delta', CONTEXT.msReliableAccess94),
+  });
+  const outcome = await user.submit(
+    composeSubmission({
+      originator: addressOf('delta'),
+      recipients: [addressOf('delta')],
+      contentType: P22,
+      content: contentOf(50_000),
+    }),
+  );
+  expect(outcome.identifier).toMatch(/^\[/);
+  const until = Date.now() + 5_000;
+  let { count } = await user.summarize({});
+  while (count === 0 && Date.now() < until) ({ count } = await user.summarize({}));
+  expect(count).toBe(1);
+  await user.unbind();
+});
+
+describe('refused', () => {
+  test.each([
+    ['a wrong password', CONTEXT.msReliableAccess88, 'no'],
+    ['a wrong password of 1994', CONTEXT.msReliableAccess94, 'no'],
+  ])('%s, with the bind error in an RTORJ', async (_what, context, password) => {
+    const bad = { ...connectionTo(server.port), ...userAs('alpha', context), password };
+    await expect(UserAgent.connect(bad)).rejects.toMatchObject({
+      name: 'BindRefusedError',
+      problem: 'authentication-error',
+    });
+  });
+});
+
+describe.skipIf(!HAS_SHARED)(`ISODE over RTSE against the server${WHY_SKIPPED}`, () => {
+  test('p7-rtse is bound, answered and released', async () => {
+    const parts = readPcap(readShared('samples/isode/p7-rtse.pcap'));
+    const peer = await wirePeer(server.port);
+    let isodeHas = 0;
+    for (const { from, octets } of parts) {
+      const isDisconnect = octets[5] === 0x80;
+      if (isDisconnect) break;
+      if (from === 'responder') {
+        isodeHas += tsdusOf(octets).length;
+        const isHeard = () => tsdusOf(peer.octets()).length >= isodeHas;
+        for (let tries = 0; tries < 500 && !isHeard(); tries += 1) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        expect(isHeard()).toBe(true);
+      } else peer.send(octets);
+    }
+    peer.socket.end();
+    const said = tsdusOf(peer.octets()).map(formatHex);
+    const isodes = tsdusOf(
+      joinOctets(parts.flatMap(({ from, octets }) => (from === 'responder' ? [octets] : []))),
+    ).map(formatHex);
+    // All but the bind and what the operations answer is what ISODE's responder said.
+    const turns = (texts: string[]) => texts.filter((text) => !/^(0e|02|0100010061)/.test(text));
+    expect(turns(said)).toEqual(turns(isodes));
+    expect(said.filter((text) => text.startsWith('0100010061'))).toEqual([
+      expect.stringMatching(/a2..020101 ?30/),
+      expect.stringMatching(/a3..02010202011c/),
+    ]);
+  });
+});
