@@ -178,6 +178,20 @@ export class MailboxModel {
     return { kind: 'done', numbers: done };
   }
 
+  /** As the user says, back too: what he has got of it before does not count any more. */
+  setStatus(numbers: readonly number[], status: Status): Noted {
+    const unknown = numbers.filter((number) => !this.has(number));
+    if (unknown.length > 0) return { kind: 'unknown', numbers: unknown };
+    for (const number of numbers) {
+      const entry = this.#entry(number);
+      if (entry.status === status) continue;
+      entry.status = status;
+      entry.hasHeading = false;
+      entry.got.clear();
+    }
+    return { kind: 'done', numbers };
+  }
+
   delete(numbers: readonly number[]): Deletion {
     const unknown = numbers.filter((number) => !this.has(number));
     if (unknown.length > 0) return { kind: 'unknown', numbers: unknown };

@@ -18,6 +18,7 @@ import {
   equality,
   int,
   item,
+  loose,
   not,
   numbers,
   or,
@@ -388,6 +389,22 @@ describe(`the store and the model, MODEL_SEED=${SEED} MODEL_STEPS=${STEPS * CREW
         if (outcome.kind === 'unknown') expect(refusal).toMatchObject({ code: 28 });
         else expect(refusal).toMatchObject({ code: 33, failingEntry: outcome.number });
       };
+      const setStatus = async () => {
+        const user = users.find(({ edition }) => edition === '94');
+        if (user === undefined) return;
+        const which = [...new Set([dice.number(last), dice.number(last)])];
+        const status = dice.oneOf([0, 1, 2] as const);
+        const value = { type: STATUS, values: [int(status)] };
+        const modified = user.modify(
+          which,
+          loose({ kind: 'removeAttribute', value: STATUS }),
+          loose({ kind: 'addAttribute', value }),
+        );
+        const outcome = model.setStatus(which, status);
+        if (outcome.kind === 'unknown')
+          expect(await refusalOf(modified)).toMatchObject({ code: 28 });
+        else expect((await modified).entriesModified).toEqual(which);
+      };
       const register = async () => {
         model.listDefaults = LISTABLE.filter(() => dice.below(2) === 0);
         const listAttributeDefaults = model.listDefaults.map((each) => TYPES[each as 'status']);
@@ -395,7 +412,17 @@ describe(`the store and the model, MODEL_SEED=${SEED} MODEL_STEPS=${STEPS * CREW
       };
 
       const fetches = [fetch, fetch, fetch, fetch, fetch];
-      const acts = [arrive, list, ...fetches, search, remove, removeSelected, note, register];
+      const modifies = [note, setStatus];
+      const acts = [
+        arrive,
+        list,
+        ...fetches,
+        search,
+        remove,
+        removeSelected,
+        ...modifies,
+        register,
+      ];
       for (let step = 1; step <= STEPS; step += 1) {
         await dice.oneOf(acts)();
         if (dice.below(STEPS_RUNNING) === 0) await restart();
