@@ -53,6 +53,7 @@ import { NO_MTS } from '../support/no-mts.js';
 import {
   autoAlert,
   equality,
+  int,
   item,
   loose,
   numbers,
@@ -218,6 +219,16 @@ const ONLY_94: readonly Act[] = [
         strict({ kind: 'removeValues', value: { type: NOTES, values: [{ position: 1 }] } }),
       ),
   ],
+  [
+    'result',
+    (user) =>
+      user.modify(
+        [4],
+        loose({ kind: 'removeAttribute', value: STATUS }),
+        loose({ kind: 'addAttribute', value: { type: STATUS, values: [int(2)] } }),
+      ),
+  ],
+  [33, (user) => user.modify([4], loose({ kind: 'removeAttribute', value: STATUS }))],
   [33, (user) => user.modify([2, 4], strict({ kind: 'removeAttribute', value: NOTES }))],
   [21, (user) => user.modify([2], loose({ kind: 'removeAttribute', value: PRIORITY }))],
   [28, (user) => user.modify([99], loose({ kind: 'addAttribute', value: note }))],

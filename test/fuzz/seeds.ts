@@ -21,6 +21,7 @@ import {
   or,
   present,
   priority,
+  STATUS,
   strict,
   teletex,
   utc,
@@ -29,6 +30,8 @@ import { addressOf } from '../support/server.js';
 
 const SUBJECT = '2.6.1.7.4';
 const NOTES = '2.6.4.3.58';
+const byRule = (matchingRule: string, attributeType: string, matchValue: Uint8Array) =>
+  item({ kind: 'otherMatch', value: { matchingRule, attributeType, matchValue } });
 const filter = or(
   and(equality('2.6.4.3.15', int(0)), not(present(SUBJECT))),
   item({
@@ -72,6 +75,17 @@ export const SEEDS: [Kind, Uint8Array][] = [
     requestedAttributes: [{ type: '2.6.1.7.11', from: 1, count: 1 }, { type: SUBJECT }],
   }),
   seed('list', ListArgument, { entryClass: 0, selector: { childEntries: false } }),
+  seed('list', ListArgument, {
+    entryClass: 3,
+    selector: {
+      childEntries: true,
+      filter: or(
+        byRule('2.6.4.8.16', '2.6.4.3.27', encode(OrName, orName(SENDER))),
+        byRule('2.6.4.8.18', '2.6.4.3.27', teletex('sender')),
+        byRule('2.6.4.8.16', '2.6.1.7.11', encode(OrName, orName(SENDER))),
+      ),
+    },
+  }),
   seed('summarize', SummarizeArgument, {
     entryClass: 0,
     selector: { childEntries: true, ...numbers(1, 9) },
@@ -109,6 +123,14 @@ export const SEEDS: [Kind, Uint8Array][] = [
       strict({ kind: 'addValues', value: { type: NOTES, values: [{ value: teletex('y') }] } }),
       loose({ kind: 'removeValues', value: { type: NOTES, values: [{ position: 1 }] } }),
       strict({ kind: 'removeAttribute', value: '2.6.4.3.56' }),
+    ],
+  }),
+  seed('modify', ModifyArgument, {
+    entryClass: 0,
+    entries: { kind: 'specificEntries', value: [1, 3] },
+    modifications: [
+      loose({ kind: 'removeAttribute', value: STATUS }),
+      loose({ kind: 'addAttribute', value: { type: STATUS, values: [int(1)] } }),
     ],
   }),
   seed('modify', ModifyArgument, {

@@ -1,8 +1,9 @@
 /** A walk over a mailbox: what it opens, what it holds, and where it stops. */
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decode } from '../../src/asn1/type.js';
-import { DamageError } from '../../src/base/errors.js';
+import { objectIdentifier, octetString } from '../../src/asn1/primitive.js';
+import { decode, encode } from '../../src/asn1/type.js';
+import { DamageError, ViolationError } from '../../src/base/errors.js';
 import { joinOctets } from '../../src/base/octets.js';
 import { AttributeProblems } from '../../src/shard/attribute-problems.js';
 import { newMessageOf } from '../../src/shard/deliver-message.js';
@@ -14,13 +15,26 @@ import { whole as atOnce } from '../../src/shard/sliced.js';
 import { StoredSource } from '../../src/shard/stored-source.js';
 import { summarize as summarizing } from '../../src/shard/summarize.js';
 import type { Mailbox, ShardStore } from '../../src/store/contract.js';
+import { ContentIdentifier } from '../../src/x411/envelope-parts.js';
+import { MtsIdentifier } from '../../src/x411/identifiers.js';
+import { OrName } from '../../src/x411/or-name.js';
 import { attributesOf } from '../../src/x413/attribute-table.js';
 import type { Filter } from '../../src/x413/filter.js';
 import { ListResult } from '../../src/x413/list.js';
+import { MessageGroupName } from '../../src/x413/register.js';
 import { SummarizeResult } from '../../src/x413/summarize.js';
 import { BOX, deliver, openSample, temporaryDirectory } from '../store/samples.js';
-import { deliveryOf, ipm } from '../support/fixture-f1.js';
-import { equality, int, present, STATUS, teletex } from '../support/p7-user.js';
+import { deliveryOf, ipm, orName, SENDER } from '../support/fixture-f1.js';
+import {
+  equality,
+  int,
+  item,
+  present,
+  priority,
+  STATUS,
+  teletex,
+  utc,
+} from '../support/p7-user.js';
 
 const select = (...from: Parameters<typeof selecting>) => atOnce(selecting(...from));
 const list = (...from: Parameters<typeof listing>) => atOnce(listing(...from));
@@ -88,16 +102,65 @@ describe('a walk over a mailbox', () => {
 
   const indexed = attributesOf('94').filter(({ isIndexed }) => isIndexed);
 
+  /** Of each syntax that the rules of an indexed attribute take, one value. */
+  const VALUES: readonly Uint8Array[] = [
+    int(1),
+    priority(1),
+    teletex('even'),
+    utc('260101000000Z'),
+    Uint8Array.of(1, 1, 0xff),
+    Uint8Array.of(3, 2, 0, 0x80),
+    encode(objectIdentifier, '2.6.1.10.1'),
+    encode(octetString(), Uint8Array.of(1)),
+    encode(OrName, orName(SENDER)),
+    encode(MessageGroupName, ['even']),
+    encode(ContentIdentifier, 'A'),
+    encode(MtsIdentifier, {
+      globalDomainIdentifier: {
+        countryName: { kind: 'printable', value: 'XX' },
+        administrationDomainName: { kind: 'printable', value: 'ICAO' },
+      },
+      localIdentifier: 'A',
+    }),
+  ];
+
+  /** What the rule takes, of the entry's own value and of those. */
+  const takenBy = (name: string, test: (value: Uint8Array) => unknown, own?: Uint8Array) => {
+    const taken = [...(own === undefined ? [] : [own]), ...VALUES].find((value) => {
+      try {
+        test(value);
+        return true;
+      } catch (error) {
+        if (error instanceof ViolationError) return false;
+        throw error;
+      }
+    });
+    if (taken === undefined) throw new Error(`no value is one that ${name} takes`);
+    return taken;
+  };
+
   test.each(indexed)('whatever is asked of $name, which the index has, opens nothing', (each) => {
     const { oid, matching } = each;
+    const { equality: equal, ordering, substrings, others } = matching;
     const entry = mailbox.entry(1);
-    const value = entry === null ? undefined : each.values(new StoredSource(mailbox, entry))[0];
+    const own = entry === null ? undefined : each.values(new StoredSource(mailbox, entry))[0];
     const filters: Filter[] = [present(oid), { kind: 'not', value: present(oid) }];
-    if (value !== undefined && matching.equality !== null) filters.push(equality(oid, value));
-    if (value !== undefined && matching.ordering !== null) {
-      for (const kind of ['greaterOrEqual', 'lessOrEqual'] as const) {
-        filters.push({ kind: 'item', value: { kind, value: { type: oid, value } } });
-      }
+    if (equal !== null) filters.push(equality(oid, takenBy(equal.name, equal.test, own)));
+    if (ordering !== null) {
+      const value = takenBy(ordering.name, ordering.atLeast, own);
+      for (const kind of ['greaterOrEqual', 'lessOrEqual'] as const)
+        filters.push(item({ kind, value: { type: oid, value } }));
+    }
+    if (substrings !== null) {
+      const piece = (value: Uint8Array) => [{ kind: 'any' as const, value }];
+      const value = takenBy(substrings.name, (one) => substrings.test(piece(one)), own);
+      const assertion = { type: oid, strings: piece(value) };
+      filters.push(item({ kind: 'substrings', value: assertion }));
+    }
+    for (const { name, oid: matchingRule, test } of [...(equal ? [equal] : []), ...others]) {
+      const matchValue = takenBy(name, test, own);
+      const assertion = { matchingRule, attributeType: oid, matchValue };
+      filters.push(item({ kind: 'otherMatch', value: assertion }));
     }
     for (const filter of [...filters, { kind: 'or', value: filters } as const]) {
       const selecting = prepared(filter, '94');
