@@ -8,7 +8,7 @@ import { SYSTEM_CLOCK } from './base/clock.js';
 import { ConfigError, errorData } from './base/errors.js';
 import type { Config } from './config/config.js';
 import { Directory } from './directory/directory.js';
-import type { Notice } from './engine/contract.js';
+import type { Notice, Unsubscribed } from './engine/contract.js';
 import { Router } from './engine/router.js';
 import { MTA_RELEASE_TIME_MAX_MS, STOP_TIME_MAX_MS } from './limits.js';
 import type { AssociationDriver, AssociationHandler } from './net/association-driver.js';
@@ -36,6 +36,7 @@ import {
   isBindSyntax,
   RELIABLE_CONTEXTS,
 } from './x411/application-contexts.js';
+import { ENTRY_CLASS } from './x413/common.js';
 
 export interface RunningServer {
   readonly port: number;
@@ -186,6 +187,8 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
   };
 }
 
+type Unsubscriptions = NonNullable<Config['mailboxes'][number]['unsubscribed']>;
+
 /** What keeps us from listening, in words. */
 const LISTEN_PROBLEM: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program listens there',
@@ -194,14 +197,19 @@ const LISTEN_PROBLEM: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host',
 };
 
+function unsubscribedOf({ entryClasses, ...types }: Unsubscriptions): Unsubscribed {
+  return { ...types, entryClasses: entryClasses.map((name) => ENTRY_CLASS[name]) };
+}
+
 function directoryOf(config: Config): Directory {
   const mailboxes = config.mailboxes.map(
-    ({ id, address, password, deliverable, keepsSubmitted }) => ({
+    ({ id, address, password, deliverable, keepsSubmitted, unsubscribed }) => ({
       id,
       addresses: [address].flat(),
       passwordHash: password,
       keepsSubmitted,
       ...(deliverable && { deliverable }),
+      ...(unsubscribed && { unsubscribed: unsubscribedOf(unsubscribed) }),
     }),
   );
   const mtas = config.mtas.map(({ name, password, reportsTo }) => ({

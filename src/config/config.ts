@@ -48,6 +48,17 @@ const mailboxId = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** All but delivery, which is everybody's. */
+const CLASSES_SUBSCRIBED = [
+  'submission',
+  'draft',
+  'storedMessage',
+  'deliveryLog',
+  'submissionLog',
+  'messageLog',
+  'autoActionLog',
+] as const;
+
 const objectIdentifier = z
   .string()
   .regex(/^[0-2](\.\d+)+$/, 'not an object identifier in dotted form');
@@ -166,6 +177,14 @@ const ConfigSchema = z.strictObject({
           .optional(),
         /** Whether a copy of what is submitted is kept where the user does not say. */
         keepsSubmitted: z.boolean().default(false),
+        /** What is served and not to this user, who is told so. */
+        unsubscribed: z
+          .strictObject({
+            entryClasses: z.array(z.enum(CLASSES_SUBSCRIBED)).default([]),
+            attributes: z.array(objectIdentifier).default([]),
+            autoActions: z.array(objectIdentifier).default([]),
+          })
+          .optional(),
         /** What may be delivered; absent: everything. */
         deliverable: z
           .strictObject({
@@ -202,6 +221,7 @@ export function parseConfig(text: string, folder: string): Config {
     checked.mtas.map(({ name }) => name),
   );
   checkSubmission(checked);
+  checkSubscriptions(checked);
   const shards = checked.shards ?? Math.max(1, availableParallelism() - 1);
   return Object.freeze({ ...checked, shards, data: resolve(folder, checked.data) });
 }
@@ -228,6 +248,17 @@ function checkSubmission({ mtas, mailboxes }: z.output<typeof ConfigSchema>): vo
       throw new ConfigError(`mtas[${index}].submission.address`, parsed.problem);
     }
   }
+}
+
+/** What is kept of submissions must be there to be seen. */
+function checkSubscriptions({ mailboxes }: z.output<typeof ConfigSchema>): void {
+  const contradictory = mailboxes.findIndex(
+    ({ keepsSubmitted, unsubscribed }) =>
+      keepsSubmitted && unsubscribed?.entryClasses.includes('submission'),
+  );
+  if (contradictory < 0) return;
+  const problem = 'copies of what is submitted are kept in the class submission';
+  throw new ConfigError(`mailboxes[${contradictory}].unsubscribed.entryClasses`, problem);
 }
 
 /** Passwords of the default configuration, which the file itself shows in a comment. */

@@ -7,6 +7,7 @@
 import type { Oid } from '../asn1/primitive.js';
 import { present } from '../base/assert.js';
 import { ConfigError } from '../base/errors.js';
+import type { Unsubscribed } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { SPELLINGS_REMEMBERED_MAX } from '../limits.js';
 import { orAddressKey } from '../x411/or-address-key.js';
@@ -25,6 +26,8 @@ export interface MailboxRecord {
   readonly deliverable?: Deliverable;
   /** Whether a copy is kept of what the user submits without saying. */
   readonly keepsSubmitted?: boolean;
+  /** Absent: all that is served is subscribed to. */
+  readonly unsubscribed?: Unsubscribed;
 }
 
 /** What a user has registered as deliverable, and the MTS was told of by whoever set it up. */
@@ -50,6 +53,7 @@ export class Directory {
   readonly #spellings = new Map<string, MailboxId | null>();
   readonly #deliverable = new Map<MailboxId, Deliverable>();
   readonly #keepingSubmitted = new Set<MailboxId>();
+  readonly #unsubscribed = new Map<MailboxId, Unsubscribed>();
   readonly #passwordHashes = new Map<MailboxId, string>();
   readonly #passwords = new PasswordVerifier();
 
@@ -58,6 +62,7 @@ export class Directory {
     for (const [index, mailbox] of mailboxes.entries()) {
       this.#passwordHashes.set(mailbox.id, mailbox.passwordHash);
       if (mailbox.keepsSubmitted) this.#keepingSubmitted.add(mailbox.id);
+      if (mailbox.unsubscribed) this.#unsubscribed.set(mailbox.id, mailbox.unsubscribed);
       if (mailbox.deliverable) this.#deliverable.set(mailbox.id, mailbox.deliverable);
       for (const address of mailbox.addresses) this.#add(`mailboxes[${index}]`, mailbox, address);
     }
@@ -105,6 +110,11 @@ export class Directory {
   /** Whether a copy is kept of what the user submits without saying. */
   keepsSubmitted(mailbox: MailboxId): boolean {
     return this.#keepingSubmitted.has(mailbox);
+  }
+
+  /** What the user of a mailbox is to be refused as not subscribed to; null: nothing. */
+  unsubscribedOf(mailbox: MailboxId): Unsubscribed | null {
+    return this.#unsubscribed.get(mailbox) ?? null;
   }
 
   /** The name by which the store answers for a mailbox; for null, for the first there is. */

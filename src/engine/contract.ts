@@ -38,6 +38,17 @@ export interface AlertEffect {
   readonly argument: Readonly<Record<Edition, Uint8Array>>;
 }
 
+/**
+ * What the user of a mailbox has not subscribed to, of all that is served. To delivery everybody
+ * is. Source: X.413 (1999) 9.2, 9.3, 9.17.
+ */
+export interface Unsubscribed {
+  readonly entryClasses: readonly number[];
+  /** Object identifiers, dotted. */
+  readonly attributes: readonly string[];
+  readonly autoActions: readonly string[];
+}
+
 /** The last is of 1994. */
 export type RetrievalOperation = 'summarize' | 'list' | 'fetch' | 'delete' | 'modify';
 
@@ -57,6 +68,7 @@ export type Request =
       readonly restrictions?: FetchRestrictions;
       /** Whose defaults are in force where the argument asks for no attributes; 1994. */
       readonly userAgent?: string;
+      readonly unsubscribed?: Unsubscribed;
     }
   | {
       readonly kind: 'register-ms';
@@ -65,6 +77,7 @@ export type Request =
       readonly argument: Uint8Array;
       /** The hash that is in force where the user has not changed the password. */
       readonly passwordHash: string;
+      readonly unsubscribed?: Unsubscribed;
     }
   /**
    * An operation that the user wants the MTS to do, in the form of P7. The reply is `submission`
@@ -80,6 +93,7 @@ export type Request =
       readonly keeps: boolean;
       /** Whose registered options are in force where the argument has none; 1994. */
       readonly userAgent?: string;
+      readonly unsubscribed?: Unsubscribed;
     }
   | {
       readonly kind: 'submitted';

@@ -5,7 +5,7 @@
  */
 import { encode } from '../asn1/type.js';
 import { present } from '../base/assert.js';
-import type { BindState } from '../engine/contract.js';
+import type { BindState, Unsubscribed } from '../engine/contract.js';
 import { MESSAGE_GROUP_DEPTH_MAX } from '../limits.js';
 import { attributesOf } from '../x413/attribute-table.js';
 import { AUTO_ACTION } from '../x413/auto-alert.js';
@@ -31,6 +31,8 @@ export interface BindAnswer {
   readonly namesUserAgent: boolean;
   /** Types of the bind's extensions, of which we know none. */
   readonly extensions: readonly string[];
+  /** Null: all that is served is subscribed to. */
+  readonly unsubscribed: Unsubscribed | null;
   /** Octets that the peer takes. */
   readonly bytesMax: number;
 }
@@ -38,7 +40,7 @@ export interface BindAnswer {
 /** For a peer that bounds the result the configuration loses its longest lists, or all of it. */
 export function bindResult(answer: BindAnswer): Uint8Array {
   const { password, state, edition, namesUserAgent, extensions, bytesMax } = answer;
-  const configurations = answer.wantsConfiguration ? configurationsOf(edition) : [{}];
+  const configurations = answer.wantsConfiguration ? configurationsOf(answer) : [{}];
   const results = configurations.map((configuration) =>
     encode(MsBindResult, {
       responderCredentials: { kind: 'simpleIa5', value: password },
@@ -55,17 +57,19 @@ export function bindResult(answer: BindAnswer): Uint8Array {
 }
 
 /** The most first. */
-function configurationsOf(edition: Edition) {
+function configurationsOf({ edition, unsubscribed }: BindAnswer) {
+  const { entryClasses = [], attributes = [], autoActions = [] } = unsubscribed ?? {};
+  const actions = [AUTO_ACTION.autoAlert].filter((type) => !autoActions.includes(type));
   const shortest = {
-    availableAutoActions: [AUTO_ACTION.autoAlert],
+    ...(actions.length > 0 && { availableAutoActions: actions }),
     contentTypesSupported: CONTENT_TYPES,
     ...(edition === '94' && {
-      entryClassesSupported: ENTRY_CLASSES_SERVED,
+      entryClassesSupported: ENTRY_CLASSES_SERVED.filter((one) => !entryClasses.includes(one)),
       messageGroupDepth: MESSAGE_GROUP_DEPTH_MAX,
       bindResultExtensions: MODIFY_CAPABILITIES,
     }),
   };
-  const definitions = attributesOf(edition);
+  const definitions = attributesOf(edition).filter(({ oid }) => !attributes.includes(oid));
   const whole = {
     ...shortest,
     availableAttributeTypes: definitions.map(({ oid }) => oid),

@@ -256,6 +256,7 @@ export class P7Session implements BoundUser {
       namesUserAgent: uaRegistrationIdentifier !== undefined,
       extensions,
       bytesMax: event.resultBytesMax ?? Number.POSITIVE_INFINITY,
+      unsubscribed: this.#mailbox && this.#services.directory.unsubscribedOf(this.#mailbox),
     });
     this.#association.bindResult(servedSyntaxes(this.#context), result);
     this.#end.bound();
@@ -396,9 +397,12 @@ export class P7Session implements BoundUser {
   /** Null for an operation that no shard serves. */
   #requestOf(mailbox: MailboxId, operation: number, argument: Uint8Array): MailboxRequest | null {
     const { edition } = this.#context;
+    const { directory } = this.#services;
+    const unsubscribed = directory.unsubscribedOf(mailbox);
+    const subscription = unsubscribed && { unsubscribed };
     if (operation === MS_OPERATION.registerMs) {
-      const passwordHash = this.#services.directory.passwordHashOf(mailbox);
-      return { kind: 'register-ms', mailbox, edition, argument, passwordHash };
+      const passwordHash = directory.passwordHashOf(mailbox);
+      return { kind: 'register-ms', mailbox, edition, argument, passwordHash, ...subscription };
     }
     const kind = RETRIEVAL.get(operation);
     if (kind === undefined || (kind === 'modify' && edition === '88')) return null;
@@ -410,6 +414,7 @@ export class P7Session implements BoundUser {
       argument,
       ...(restrictions && { restrictions }),
       ...(userAgent !== undefined && { userAgent }),
+      ...subscription,
     };
   }
 

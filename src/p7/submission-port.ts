@@ -53,7 +53,9 @@ export function submit(
     return;
   }
   const keeps = directory.keepsSubmitted(mailbox);
-  router.request({ kind: 'submit', ...invocation, keeps }, (reply) => {
+  const unsubscribed = directory.unsubscribedOf(mailbox);
+  const own = unsubscribed && { unsubscribed };
+  router.request({ kind: 'submit', ...invocation, keeps, ...own }, (reply) => {
     if (reply.kind !== 'submission') {
       done(reply);
       return;

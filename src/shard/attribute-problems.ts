@@ -4,7 +4,9 @@
  *
  * Source: X.413 (1999) 9.2.
  */
+import type { Oid } from '../asn1/primitive.js';
 import { equalOctets } from '../base/octets.js';
+import type { Unsubscribed } from '../engine/contract.js';
 import type { AttributeDefinition } from '../x413/attribute.js';
 import { attributeByOid } from '../x413/attribute-table.js';
 import type { Edition } from '../x413/common.js';
@@ -12,6 +14,16 @@ import { type AttributeProblem, attributeError } from '../x413/errors.js';
 
 export class AttributeProblems {
   readonly #problems: AttributeProblem[] = [];
+  readonly #unsubscribed: readonly Oid[];
+
+  /** `unsubscribed`: what is not subscribed to, among it types that are there. */
+  constructor(unsubscribed?: Pick<Unsubscribed, 'attributes'>) {
+    this.#unsubscribed = unsubscribed?.attributes ?? [];
+  }
+
+  isSubscribed(type: Oid): boolean {
+    return !this.#unsubscribed.includes(type);
+  }
 
   get isEmpty(): boolean {
     return this.#problems.length === 0;
@@ -35,7 +47,7 @@ function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === undefined || b === undefined ? a === b : equalOctets(a, b);
 }
 
-/** Null for a type that the edition does not have; that is put among the problems. */
+/** Null for a type that the edition, or the user, does not have; that is put among the problems. */
 export function attributeOf(
   type: string,
   edition: Edition,
@@ -43,5 +55,9 @@ export function attributeOf(
 ): AttributeDefinition | null {
   const definition = attributeByOid(type, edition);
   if (definition === null) problems.add('unavailable-attribute-type', type);
+  else if (!problems.isSubscribed(type)) {
+    problems.add('attribute-type-not-subscribed', type);
+    return null;
+  }
   return definition;
 }

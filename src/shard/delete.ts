@@ -25,7 +25,7 @@ export function* entriesToDelete(
   argument: DeleteArgument,
 ): Sliced<SequenceNumber[]> {
   const { mailbox, edition } = context;
-  checkArgument(argument, edition, [PREVENT_NRN_GENERATION]);
+  checkArgument(argument, context, [PREVENT_NRN_GENERATION]);
   const { items } = argument;
   const entries =
     items.kind === 'selector'
@@ -53,7 +53,7 @@ function problemOf({ sequence, parent, status }: Entry, edition: Edition): Delet
 }
 
 function* selectedEntries(context: OperationContext, selector: Selector): Sliced<readonly Entry[]> {
-  const problems = new AttributeProblems();
+  const problems = new AttributeProblems(context.unsubscribed);
   const prepared = prepareSelector(selector, context.edition, problems);
   problems.refuse();
   // Whatever it takes: there is no `next` to go on with.

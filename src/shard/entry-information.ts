@@ -19,6 +19,7 @@ import {
   type EntryInformationSelection,
 } from '../x413/selection.js';
 import { type AttributeProblems, attributeOf } from './attribute-problems.js';
+import type { OperationContext } from './operation.js';
 import { readableValues } from './readable-values.js';
 
 /** One attribute asked for: all its values, or `count` from the `from`th. */
@@ -62,9 +63,14 @@ export function wantedAttributes(
   return { attributes, edition };
 }
 
-/** Default attributes as a selection: all values of those that the edition has. */
-export function selectionOf(types: readonly string[], edition: Edition): EntryInformationSelection {
-  return types.filter((type) => attributeByOid(type, edition) !== null).map((type) => ({ type }));
+/** Default attributes as a selection: all values of those that the edition, and the user, has. */
+export function selectionOf(
+  types: readonly string[],
+  { edition, unsubscribed }: Pick<OperationContext, 'edition' | 'unsubscribed'>,
+): EntryInformationSelection {
+  const isThere = (type: string) =>
+    attributeByOid(type, edition) !== null && !unsubscribed?.attributes.includes(type);
+  return types.filter(isThere).map((type) => ({ type }));
 }
 
 type ValuesOf = (definition: AttributeDefinition, source: EntrySource) => readonly Uint8Array[];

@@ -27,9 +27,9 @@ import { StoredSource } from './stored-source.js';
 export function* fetch(context: OperationContext, argument: FetchArgument): Sliced<Outcome> {
   const { mailbox, edition, restrictions, defaults } = context;
   const { item } = argument;
-  checkArgument(argument, edition);
-  const requested = argument.requestedAttributes ?? selectionOf(defaults.fetch, edition);
-  const problems = new AttributeProblems();
+  checkArgument(argument, context);
+  const requested = argument.requestedAttributes ?? selectionOf(defaults.fetch, context);
+  const problems = new AttributeProblems(context.unsubscribed);
   const search = item.kind === 'search' ? prepareSelector(item.value, edition, problems) : null;
   // A type that no table has may be that of a body part of the entry: only the entry can tell.
   const isKnown = requested?.every(({ type }) => attributeByOid(type, edition) !== null) ?? true;

@@ -28,9 +28,9 @@ import type { Sliced } from './sliced.js';
 
 export function* list(operation: OperationContext, argument: ListArgument): Sliced<Outcome> {
   const { edition, defaults } = operation;
-  checkArgument(argument, edition);
-  const asked = argument.requestedAttributes ?? selectionOf(defaults.list, edition);
-  const problems = new AttributeProblems();
+  checkArgument(argument, operation);
+  const asked = argument.requestedAttributes ?? selectionOf(defaults.list, operation);
+  const problems = new AttributeProblems(operation.unsubscribed);
   const wanted = wantedAttributes(asked, true, edition, problems);
   const selector = prepareSelector(argument.selector, edition, problems);
   problems.refuse();

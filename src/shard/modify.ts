@@ -80,8 +80,8 @@ export function* modify(
 ): Sliced<Modified> {
   const { edition, mailbox, marks } = context;
   const { modifications } = argument;
-  checkArgument(argument, edition);
-  const problems = new AttributeProblems();
+  checkArgument(argument, context);
+  const problems = new AttributeProblems(context.unsubscribed);
   const definitions = modifications.map((each) => checked(each.modification, edition, problems));
   const entries = yield* entriesOf(context, argument, problems);
   checkGroups(modifications, groups());

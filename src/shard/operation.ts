@@ -5,9 +5,9 @@
  * Source: X.413 (1999) 8.2, 9.12, 9.17; X.413 (1988) 8 for information-base.
  */
 import type { Pieces } from '../base/octets.js';
-import type { FetchRestrictions } from '../engine/contract.js';
+import type { FetchRestrictions, Unsubscribed } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
-import { type BoxId, type BoxName, boxesOf, boxOf } from '../store/box.js';
+import { type BoxId, type BoxName, boxesOf, boxName, boxOf } from '../store/box.js';
 import type { Mailbox, StatusChange } from '../store/contract.js';
 import { type Edition, ENTRY_CLASS, ENTRY_CLASSES_SERVED, extensionType } from '../x413/common.js';
 import { entryClassError, invalidParametersError, unknownExtensionError } from '../x413/errors.js';
@@ -24,24 +24,43 @@ export interface OperationContext {
   readonly restrictions: FetchRestrictions | undefined;
   /** What is asked for where the argument asks for no attributes. */
   readonly defaults: AttributeDefaults;
+  /** Absent: all that is served is subscribed to. */
+  readonly unsubscribed?: Unsubscribed;
   /** What the user has written on entries. */
   readonly marks: Marks;
   /** Absent: it is done at once. */
   readonly pace?: Pace;
 }
 
-/** The boxes of a mailbox whose entries are of the class: none for one that is not served. */
-export function boxesOfClass(mailbox: MailboxId, entryClass: number): BoxId[] {
-  if (entryClass === ENTRY_CLASS.storedMessage) return boxesOf(mailbox);
+/**
+ * The boxes of a mailbox whose entries are of the class: none for one that is not served. What is
+ * not subscribed to is not in the union of classes either.
+ */
+export function boxesOfClass(
+  mailbox: MailboxId,
+  entryClass: number,
+  { entryClasses }: Pick<Unsubscribed, 'entryClasses'> = ALL,
+): BoxId[] {
+  if (entryClass === ENTRY_CLASS.storedMessage) {
+    const without = entryClasses.map((one) => BOX_OF_CLASS.get(one));
+    return boxesOf(mailbox).filter((box) => !without.includes(boxName(box)));
+  }
   const name = BOX_OF_CLASS.get(entryClass);
   return name === undefined ? [] : [boxOf(mailbox, name)];
 }
+
+const ALL = { entryClasses: [] };
 
 const BOX_OF_CLASS: ReadonlyMap<number, BoxName> = new Map([
   [ENTRY_CLASS.delivery, 'in'],
   [ENTRY_CLASS.submission, 'out'],
   [ENTRY_CLASS.draft, 'draft'],
 ]);
+
+interface Asker {
+  readonly edition: Edition;
+  readonly unsubscribed?: Pick<Unsubscribed, 'entryClasses'>;
+}
 
 /** The encoded result, and what having conveyed it does to the entries. */
 export interface Outcome {
@@ -51,8 +70,8 @@ export interface Outcome {
 }
 
 /**
- * Refuses an argument with extensions that are not known and with a class that is not served. What
- * 1988 does not have makes no sense there.
+ * Refuses an argument with extensions that are not known and with a class that is not served, or
+ * not subscribed to. What 1988 does not have makes no sense there.
  */
 export function checkArgument(
   {
@@ -62,7 +81,7 @@ export function checkArgument(
     readonly entryClass: number;
     readonly extensions?: readonly Uint8Array[];
   },
-  edition: Edition,
+  { edition, unsubscribed = ALL }: Asker,
   known: readonly string[] = [],
 ): void {
   if (edition === '88') {
@@ -76,4 +95,7 @@ export function checkArgument(
     if (!known.includes(type)) throw unknownExtensionError(type);
   }
   if (!ENTRY_CLASSES_SERVED.includes(entryClass)) throw entryClassError(entryClass, 'unsupported');
+  if (unsubscribed.entryClasses.includes(entryClass)) {
+    throw entryClassError(entryClass, 'not-subscribed');
+  }
 }

@@ -145,7 +145,7 @@ export class Outgoing {
 
   /** Throws MsRefusal for options that cannot be served. */
   #keepingOf(options: MsSubmissionOptions | null, request: SubmitRequest) {
-    const { mailbox, operation, keeps, edition, userAgent } = request;
+    const { mailbox, operation, keeps, edition, userAgent, unsubscribed } = request;
     const registered = edition === '94' ? this.#defaultsOf(mailbox, userAgent ?? null) : null;
     const byDefault = registered?.objectEntryClass ?? (keeps ? ENTRY_CLASS.submission : null);
     const given: Partial<MsSubmissionOptions> = options ?? registered ?? {};
@@ -155,6 +155,9 @@ export class Outgoing {
     refuseUnknownGroups(groups, this.#book.of(mailbox).messageGroups);
     const entryClass = objectEntryClass ?? byDefault;
     if (entryClass === null) return { box: null, groups } as const;
+    if (unsubscribed?.entryClasses.includes(entryClass)) {
+      throw entryClassError(entryClass, 'not-subscribed');
+    }
     if (entryClass === ENTRY_CLASS.submission) return { box: 'out', groups } as const;
     // A probe is not written today and sent tomorrow.
     const isMessage = operation === 'message-submission';

@@ -9,6 +9,7 @@
 import { decodeOrNull } from '../asn1/elements.js';
 import { decode, encode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
+import type { Unsubscribed } from '../engine/contract.js';
 import {
   ALERT_IDENTIFIER_MAX,
   ATTRIBUTE_DEFAULTS_MAX,
@@ -62,13 +63,19 @@ const UNPERFORMED: ReadonlySet<string> = new Set(
   Object.values(AUTO_ACTION).filter((type) => type !== AUTO_ACTION.autoAlert),
 );
 
+interface Asker {
+  readonly edition: Edition;
+  readonly unsubscribed?: Unsubscribed;
+}
+
 /** Throws MsRefusal for whatever is wrong with the argument by itself. */
-export function checkRegistration(argument: RegisterMsArgument, edition: Edition): void {
+export function checkRegistration(argument: RegisterMsArgument, asker: Asker): void {
+  const { edition, unsubscribed } = asker;
   const { extensions, autoActionRegistrations = [], uaRegistrations = [] } = argument;
-  checkArgument({ entryClass: ENTRY_CLASS_DELIVERY, ...(extensions && { extensions }) }, edition);
+  checkArgument({ entryClass: ENTRY_CLASS_DELIVERY, ...(extensions && { extensions }) }, asker);
   if (edition === '88' && hasMemberOf94(argument)) throw invalidParametersError();
-  checkAutoActions(autoActionRegistrations, edition);
-  const problems = new AttributeProblems();
+  checkAutoActions(autoActionRegistrations, asker);
+  const problems = new AttributeProblems(unsubscribed);
   for (const { listAttributeDefaults, fetchAttributeDefaults } of [argument, ...uaRegistrations]) {
     checkDefaults(listAttributeDefaults, true, edition, problems);
     checkDefaults(fetchAttributeDefaults, false, edition, problems);
@@ -77,7 +84,7 @@ export function checkRegistration(argument: RegisterMsArgument, edition: Edition
     checkAlert(registration, edition, problems);
   }
   problems.refuse();
-  checkSupport(argument);
+  checkSupport(argument, unsubscribed?.entryClasses);
 }
 
 function hasMemberOf94(argument: RegisterMsArgument): boolean {
@@ -86,10 +93,15 @@ function hasMemberOf94(argument: RegisterMsArgument): boolean {
   return [...members, argument.registrationStatusRequest].some((member) => member !== undefined);
 }
 
-function checkAutoActions(registrations: readonly AutoActionRegistration[], edition: Edition) {
+function checkAutoActions(
+  registrations: readonly AutoActionRegistration[],
+  { edition, unsubscribed }: Asker,
+): void {
   const problems: AutoActionProblem[] = [];
   for (const { autoActionType: type, registrationIdentifier } of registrations) {
-    if (type === AUTO_ACTION.autoAlert) {
+    if (unsubscribed?.autoActions.includes(type)) {
+      problems.push({ problem: 'auto-action-type-not-subscribed', type });
+    } else if (type === AUTO_ACTION.autoAlert) {
       // An alert names its registration by a smaller number than a registration can have.
       if (registrationIdentifier <= ALERT_IDENTIFIER_MAX) continue;
       problems.push({ problem: 'not-willing-to-perform', type });
@@ -137,25 +149,30 @@ function checkDefaults(
   }
 }
 
-/** What 1994 has and we have not. */
-function checkSupport({ submissionDefaults, uaRegistrations = [] }: RegisterMsArgument): void {
-  if (submissionDefaults !== undefined && !areServed(submissionDefaults)) {
+/** What 1994 has and we, or the user, have not. */
+function checkSupport(
+  { submissionDefaults, uaRegistrations = [] }: RegisterMsArgument,
+  unsubscribed: readonly number[] = [],
+): void {
+  const classes = [ENTRY_CLASS.submission, ENTRY_CLASS.draft];
+  const subscribed = classes.filter((one) => !unsubscribed.includes(one));
+  if (submissionDefaults !== undefined && !areServed(submissionDefaults, subscribed)) {
     throw registerMsError('registration-not-supported', 'submissionDefaults');
   }
   const isBeyond = ({ submissionDefaults: own, contentSpecificDefaults }: UaRegistration) =>
-    (own !== undefined && !areServed(own)) || contentSpecificDefaults !== undefined;
+    (own !== undefined && !areServed(own, subscribed)) || contentSpecificDefaults !== undefined;
   if (uaRegistrations.some(isBeyond)) {
     throw registerMsError('registration-not-supported', 'uaRegistrations');
   }
 }
 
-/** Options of submission whose class is one of ours, and that have no extensions. */
-function areServed(octets: Uint8Array): boolean {
+/** Options of submission whose class, if any, is one of those, and that have no extensions. */
+function areServed(octets: Uint8Array, classes: readonly number[]): boolean {
   const options = decodeOrNull(MsSubmissionOptions, octets);
   if (options === null) throw invalidParametersError();
-  const { objectEntryClass = ENTRY_CLASS.submission, extensions } = options;
-  const classes: readonly number[] = [ENTRY_CLASS.submission, ENTRY_CLASS.draft];
-  return classes.includes(objectEntryClass) && extensions === undefined;
+  const { objectEntryClass, extensions } = options;
+  const isOfThem = objectEntryClass === undefined || classes.includes(objectEntryClass);
+  return isOfThem && extensions === undefined;
 }
 
 /** The passwords of a change. Throws new-credentials-unacceptable; the old one is not judged. */

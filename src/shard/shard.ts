@@ -23,7 +23,7 @@ import type {
 } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { STATUS_CHANGES_AT_ONCE_MAX } from '../limits.js';
-import { boxesOf } from '../store/box.js';
+import { type BoxId, boxesOf } from '../store/box.js';
 import type { CommitOutcome, Mailbox, NewMessage, ShardStore } from '../store/contract.js';
 import { MTS_ERROR } from '../x411/application-contexts.js';
 import { DeleteArgument } from '../x413/delete.js';
@@ -244,7 +244,7 @@ export class Shard {
   async #registered(request: RegisterRequest): Promise<Reply> {
     const { mailbox, edition } = request;
     const argument = decode(RegisterMsArgument, request.argument);
-    checkRegistration(argument, edition);
+    checkRegistration(argument, request);
     const passwordHash = await this.#changedPassword(request, argument);
     // From here on in one go: nobody else changes what is registered meanwhile.
     const changed = changedBy(this.#book.of(mailbox), argument, edition);
@@ -360,18 +360,18 @@ export class Shard {
   }
 
   #context(
-    { mailbox, edition, restrictions, userAgent }: RetrievalRequest,
+    { mailbox, edition, restrictions, userAgent, unsubscribed }: RetrievalRequest,
     { entryClass }: OfClass,
   ): OperationContext {
     const defaults = defaultsOf(this.#book.of(mailbox), userAgent ?? null);
     const { marks } = this.#book.of(mailbox);
-    const place = { mailbox: this.#entriesOf(mailbox, entryClass), marks, pace: this.#searches };
-    return { ...place, edition, restrictions, defaults };
+    const boxes = boxesOfClass(mailbox, entryClass, unsubscribed);
+    const place = { mailbox: this.#entriesOf(mailbox, boxes), marks, pace: this.#searches };
+    return { ...place, edition, restrictions, defaults, ...(unsubscribed && { unsubscribed }) };
   }
 
   /** A class that is not served is refused by the operation. */
-  #entriesOf(mailbox: MailboxId, entryClass: number): Mailbox {
-    const boxes = boxesOfClass(mailbox, entryClass);
+  #entriesOf(mailbox: MailboxId, boxes: readonly BoxId[]): Mailbox {
     const [only] = boxes;
     if (boxes.length > 1) return this.#store.boxes(boxes);
     return this.#store.mailbox(only ?? mailbox);

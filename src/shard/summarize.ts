@@ -32,10 +32,10 @@ export function* summarize(
   argument: SummarizeArgument,
 ): Sliced<Uint8Array> {
   const { mailbox, edition } = context;
-  checkArgument(argument, edition);
+  checkArgument(argument, context);
   const requests = argument.summaryRequests ?? [];
   if (requests.length > SUMMARIES_MAX) throw invalidParametersError();
-  const problems = new AttributeProblems();
+  const problems = new AttributeProblems(context.unsubscribed);
   const definitions = requests.map((type) => summarizable(type, edition, problems));
   const selector = prepareSelector(argument.selector, edition, problems);
   problems.refuse();

@@ -54,6 +54,7 @@ const PLAN: Readonly<Record<string, readonly string[]>> = {
     'base',
     'limits',
     'x411',
+    'x413',
   ],
   demo: ['client', 'cli', 'x411', 'x413', 'x420', 'asn1', 'base', 'limits', 'config', 'directory'],
   cli: [
