@@ -110,7 +110,7 @@ export class Takeover {
     const lastLsn = this.#apply(found.records);
     const notice = noticeOf(found);
     if (notice !== null) onNotice(notice);
-    journal.goOnAfter(lastLsn, await this.#givenUp(found));
+    journal.goOnAfter(lastLsn, await this.#givenUp(found), found.firstLsn);
   }
 
   /** What is void from now on. Where no numbers can be skipped the next start does it again. */

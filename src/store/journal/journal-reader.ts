@@ -82,6 +82,8 @@ interface Found {
   readonly isForeign: boolean;
   /** What its first header says, whole or not. */
   readonly claimedLsn: number;
+  /** It is free, and says that all records below are in the files; 0 where it is not. */
+  readonly coveredLsn: number;
 }
 
 /** Of a segment's front, which tell whether anything was ever written to it. */
@@ -138,6 +140,7 @@ function headOf(disk: Disk, path: string): Found {
     isHeadless: false,
     isForeign: false,
     claimedLsn: 0,
+    coveredLsn: 0,
   };
   const front = Buffer.from(disk.readFront(path, FRONT_BYTES) ?? []);
   if (front.length < RECORD_HEADER_BYTES || isZero(front)) return none;
@@ -148,6 +151,8 @@ function headOf(disk: Disk, path: string): Found {
   const record = recordAt(Buffer.from(octets ?? front), 0);
   const claimedLsn = Number(front.readBigUInt64BE(8));
   if (record === null) return { ...none, isHeadless: true, isForeign, claimedLsn };
+  if (record.type === RECORD_TYPE.freed)
+    return { ...none, life: record.life, coveredLsn: record.lsn };
   return { ...none, firstLsn: record.lsn, life: record.life };
 }
 
@@ -170,8 +175,9 @@ function withFirstWhole(disk: Disk, head: Found, lives: readonly number[]): Foun
 function readTail(disk: Disk, found: readonly Found[], lives: readonly number[]): Tail {
   const segments: FoundSegment[] = [];
   const voids: LsnRange[] = [];
-  let coveredLsn = 0;
-  let lastLsn = 0;
+  let coveredLsn = Math.max(0, ...found.map((one) => one.coveredLsn));
+  // The number of the checkpoint itself, of which nothing else may be left, is no lower.
+  let lastLsn = coveredLsn;
   let tornRecords = 0;
   for (const { path, firstLsn } of found.toReversed()) {
     if (firstLsn === 0) break;

@@ -42,6 +42,7 @@ export const RECORD_TYPE = {
   register: 6,
   submit: 7,
   settled: 8,
+  freed: 9,
 } as const;
 
 /** What carries a whole message, and must not use the room that is kept for what makes room. */
@@ -135,6 +136,26 @@ export function encodeRecord(head: RecordHead, pieces: Pieces): Buffer {
   const octets = Buffer.alloc(RECORD_HEADER_BYTES + body.bytes);
   writeRecord(octets, 0, head, body);
   return octets;
+}
+
+/** What the kernel would read before it writes less. */
+const PAGE_BYTES = 4_096;
+
+/**
+ * The front of a segment of `bytes` octets from the moment that nobody needs its records until it
+ * is written again. None of them counts, nor any other below `coveredLsn`, though the checkpoint
+ * that has freed them be damaged. Its life finds records of segments whose front is damaged.
+ */
+export function freedFront(coveredLsn: number, life: number, bytes: number): Uint8Array {
+  const front = Buffer.alloc(Math.min(bytes, PAGE_BYTES));
+  const type = RECORD_TYPE.freed;
+  writeRecord(
+    front,
+    0,
+    { lsn: coveredLsn, type, isFirst: true, slot: 0, life },
+    new PiecesBody([]),
+  );
+  return front;
 }
 
 /** The whole record at `at`, which its header or `end` ends; null where there is none. */

@@ -120,6 +120,7 @@ export class Journal {
     this.appliedLsn = options.nextLsn - 1;
     this.#segments = new Segments({
       ...options,
+      life: this.#life,
       onReady: () => this.placeWaiting(),
       onFailure: (detail) => this.#refuseWaiting(detail),
     });
@@ -159,10 +160,12 @@ export class Journal {
 
   /**
    * Goes on behind `lsn`, the last record of an earlier life that counts: numbers that were used
-   * after it are void, which the first record says. So are those of `lost` records.
+   * after it are void, which the first record says. So are those of `lost` records; that all below
+   * `firstLsn` is covered is said again then, for it may be what is lost.
    */
-  goOnAfter(lsn: number, lost: readonly LsnRange[]): void {
-    for (const [from, to] of lost) this.#sayVoid(from, to, () => undefined);
+  goOnAfter(lsn: number, lost: readonly LsnRange[], firstLsn: number): void {
+    for (const range of lost) this.#say(RECORD_TYPE.resume, range);
+    if (lost.length > 0) this.#say(RECORD_TYPE.checkpoint, [firstLsn, firstLsn]);
     if (lsn < this.appliedLsn) {
       this.#void = [lsn + 1, this.appliedLsn];
       this.#resume();
@@ -404,16 +407,16 @@ export class Journal {
     const range = this.#void;
     if (range === null) return;
     this.#failure = null;
-    this.#sayVoid(range[0], range[1], () => {
+    this.#say(RECORD_TYPE.resume, range, () => {
       this.#voids.push(range);
       this.#void = null;
     });
     this.flush();
   }
 
-  #sayVoid(from: number, to: number, committed: () => void): void {
+  #say(type: number, [from, to]: LsnRange, committed = () => undefined): void {
     const body = new PiecesBody([packRange(from, to)]);
-    this.append({ type: RECORD_TYPE.resume, slot: 0, body, committed, failed: () => undefined });
+    this.append({ type, slot: 0, body, committed, failed: () => undefined });
   }
 
   #tellIdle(): void {

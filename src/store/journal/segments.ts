@@ -20,7 +20,7 @@ import {
 } from '../../limits.js';
 import type { Disk } from '../disk/disk.js';
 import type { FoundSegment } from './journal-reader.js';
-import { type Bridges, type JournalRecord, readSegment } from './journal-record.js';
+import { type Bridges, freedFront, type JournalRecord, readSegment } from './journal-record.js';
 
 /** How long a disk that had no room is left alone. */
 const RETRY_PAUSE_MS = 1_000;
@@ -92,6 +92,8 @@ export interface SegmentsOptions {
   readonly disk: Disk;
   readonly directory: string;
   readonly segmentBytes: number;
+  /** Of the records. */
+  readonly life: number;
   /** Greater than the number of every segment file that exists. */
   readonly nextSegment: number;
   /** Of all segments together. */
@@ -209,8 +211,9 @@ export class Segments {
     this.#inUse = this.#inUse.filter((segment) => !isFree(segment));
     for (const segment of free) {
       const isPlain = !segment.hasFailed && segment.bytes === this.#options.segmentBytes;
-      if (isPlain && this.#spares.length < JOURNAL_SPARES_MAX) this.#renew(segment);
-      else this.#drop(segment);
+      const isKept =
+        isPlain && this.#spares.length < JOURNAL_SPARES_MAX && this.#renew(segment, lsn);
+      if (!isKept) this.#drop(segment);
     }
     if (free.length === 0) return;
     this.#prepare();
@@ -227,10 +230,18 @@ export class Segments {
     this.#directoryHandle = null;
   }
 
-  #renew(segment: Segment): void {
+  /** False where its records would stay readable. */
+  #renew(segment: Segment, coveredLsn: number): boolean {
+    const { disk, life } = this.#options;
+    try {
+      disk.writeNow(segment.handle, [freedFront(coveredLsn, life, segment.bytes)], 0);
+    } catch {
+      return false;
+    }
     segment.used = 0;
     segment.lastLsn = 0;
     this.#spares.push(segment);
+    return true;
   }
 
   #drop(segment: Segment): void {
