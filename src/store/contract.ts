@@ -16,6 +16,9 @@ import type {
 } from '../x413/entry.js';
 import type { BoxId, BoxName } from './box.js';
 
+/** What is said to whoever asks a store for something after its end. */
+export const CLOSED = 'the store is closed';
+
 /** A message to be stored: one main-entry and what descends from it, in numbering order. */
 export interface NewMessage {
   /** Envelope octets: as delivered, everything but the content. */

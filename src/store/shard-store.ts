@@ -21,14 +21,15 @@ import {
 import type { SequenceNumber } from '../x413/entry.js';
 import { type BoxId, boxesOf, mailboxOf, statusAtCreation } from './box.js';
 import { Checkpoints } from './checkpoint.js';
-import type {
-  CommitOutcome,
-  DeliveryOutcome,
-  Mailbox,
-  NewMessage,
-  ShardStore,
-  StatusChange,
-  SubmissionKey,
+import {
+  CLOSED,
+  type CommitOutcome,
+  type DeliveryOutcome,
+  type Mailbox,
+  type NewMessage,
+  type ShardStore,
+  type StatusChange,
+  type SubmissionKey,
 } from './contract.js';
 import type { Disk } from './disk/disk.js';
 import { FileWriter } from './files/file-writer.js';
@@ -317,6 +318,8 @@ export class DiskShardStore implements ShardStore {
   async checkpoint(): Promise<void> {
     await this.#checkpoints.settled();
     await this.#writer.drain();
+    // The stop makes one of its own, and is over then: its descriptors may be another's.
+    if (this.#closed !== null) throw new Error(CLOSED);
     await this.#checkpoints.run();
   }
 

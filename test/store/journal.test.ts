@@ -206,6 +206,24 @@ test.each([
   await again.close();
 });
 
+test('a checkpoint that is under way when its store closes ends with it', async () => {
+  const disk = new FailingDisk();
+  const directory = temporaryDirectory();
+  const store = await openSample(directory, { disk });
+  await fill(store, 150);
+  // More than a stop writes.
+  disk.writeFileMs = 20;
+  const expected = contentsOf(store);
+  const ended = store.checkpoint().catch((error: Error) => error.message);
+  await store.close();
+  const { filesWritten } = store.statistics();
+  expect(await ended).toContain('closed');
+  expect(store.statistics().filesWritten).toBe(filesWritten);
+  const again = await openSample(directory);
+  expect(contentsOf(again)).toEqual(expected);
+  await again.close();
+});
+
 test('after a failed sync the files are written anew from the journal, and it is kept', async () => {
   const disk = new FailingDisk();
   const directory = temporaryDirectory();

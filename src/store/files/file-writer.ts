@@ -14,6 +14,7 @@ import type { Clock } from '../../base/clock.js';
 import { BUCKET_ENTRIES, FILE_AGE_MIN_MS, FILE_BACKLOG_CHANGES_MAX } from '../../limits.js';
 import type { RetrievalStatus, SequenceNumber } from '../../x413/entry.js';
 import type { BoxId } from '../box.js';
+import { CLOSED } from '../contract.js';
 import type { Disk } from '../disk/disk.js';
 import * as layout from '../layout.js';
 import { Backlog, type Image, type Work } from './backlog.js';
@@ -149,12 +150,13 @@ export class FileWriter {
 
   /**
    * All that waits now, whatever its age; false where `endMs` of the monotonic clock came first.
-   * Rejects with what the disk threw.
+   * Rejects with what the disk threw, and where the writer is closed meanwhile.
    */
   async drain(endMs = Number.POSITIVE_INFINITY): Promise<boolean> {
     const { clock } = this.#options;
     // What comes meanwhile is not waited for: each work is counted once.
     for (let left = this.backlog.count; left > 0; ) {
+      if (this.#isClosed) throw new Error(CLOSED);
       const end = Math.min(endMs, clock.monotonicMs() + TURN_MAX_MS);
       do {
         left = this.#step(Number.POSITIVE_INFINITY) ? left - 1 : 0;

@@ -11,6 +11,7 @@
  * Source: ours. docs/formats/journal.md.
  */
 import type { Pieces } from '../../base/octets.js';
+import { CLOSED } from '../contract.js';
 import type { Disk } from '../disk/disk.js';
 import {
   carriesMessage,
@@ -288,6 +289,8 @@ export class Journal {
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.refuseWaiting();
     while (this.#isBusy) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    // Whoever comes now would write to descriptors that may be another's.
+    this.#failure = CLOSED;
     await this.#segments.close();
   }
 
