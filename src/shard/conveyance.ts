@@ -30,7 +30,8 @@ export function conveyanceOf(
   wanted: Wanted,
 ): StatusChange[] {
   const { entry } = source;
-  const conveyed = entry.conveyed | conveyedBits(source, wanted.attributes);
+  const own = conveyedBits(source, wanted.attributes);
+  const conveyed = entry.conveyed | own;
   const isProcessed =
     entry.status === 'processed' || isWhole(entry, conveyed) || isRead(source, wanted);
   const status = isProcessed ? 'processed' : 'listed';
@@ -38,8 +39,8 @@ export function conveyanceOf(
   if (status !== entry.status || conveyed !== entry.conveyed) {
     changes.push({ sequence: entry.sequence, status, conveyed });
   }
-  const fresh = conveyed & ~entry.conveyed;
-  if (fresh !== 0) changes.push(...below(mailbox, source, fresh));
+  // Not only what is conveyed for the first time: a child may have been set back since.
+  if (own !== 0 && entry.children.length > 0) changes.push(...below(mailbox, source, own));
   if (isProcessed && entry.status !== 'processed') changes.push(...above(mailbox, entry));
   return changes;
 }
@@ -115,20 +116,24 @@ function childEntries(mailbox: Mailbox, source: StoredSource): Map<number, Entry
   return byPart;
 }
 
-function below(mailbox: Mailbox, source: StoredSource, fresh: number): StatusChange[] {
+function below(mailbox: Mailbox, source: StoredSource, bits: number): StatusChange[] {
   return [...childEntries(mailbox, source)].flatMap(([part, child]) =>
-    (fresh & conveyedBit(part)) === 0 ? [] : wholeOf(mailbox, child),
+    (bits & conveyedBit(part)) === 0 ? [] : wholeOf(mailbox, child),
   );
 }
 
 /** An entry of which the user has everything, with all that is beneath it. */
 function wholeOf(mailbox: Mailbox, entry: Entry): StatusChange[] {
-  const conveyed = allBits(entry.partCount);
+  const own: StatusChange = {
+    sequence: entry.sequence,
+    status: 'processed',
+    conveyed: allBits(entry.partCount),
+  };
   const within = entry.children.flatMap((number) => {
     const child = mailbox.entry(number);
     return child === null ? [] : wholeOf(mailbox, child);
   });
-  return [{ sequence: entry.sequence, status: 'processed', conveyed }, ...within];
+  return entry.status === 'processed' ? within : [own, ...within];
 }
 
 /** What it does to the entries above when one has become processed. */

@@ -133,6 +133,16 @@ describe('Modify, edition 94', () => {
     await bound.unbind();
   });
 
+  test('a child that was set back is processed again with the part that it stands in', async () => {
+    const { user, n2, n3 } = await f1();
+    const part = [{ type: '2.6.1.8.26', from: 1, count: 1 }];
+    await user.fetch(n2, part);
+    await user.modify([n3], ...toStatus(0));
+    expect(await user.statuses()).toMatchObject({ [n2]: 1, [n3]: 0 });
+    await user.fetch(n2, part);
+    expect(await user.statuses()).toMatchObject({ [n2]: 1, [n3]: 2 });
+  });
+
   test('MS-146 an entry has one status, always, and of those that there are', async () => {
     const { user, n1, n2 } = await f1();
     const refused = (...modifications: ReturnType<typeof loose>[]) =>
