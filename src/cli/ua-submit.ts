@@ -15,6 +15,7 @@ import {
   type ReportRequest,
   type UserAgent,
 } from '../client/index.js';
+import { MMHS_PRECEDENCE, type PrecedenceName } from '../x420/military.js';
 import { addContentOptions, type Content, type ContentOptions, contentOf } from './content-file.js';
 import { refusalOf } from './failure.js';
 import { collect, priorityOption, textUpTo } from './options.js';
@@ -23,7 +24,8 @@ import { type UserOptions, userOf, withUser } from './ua-session.js';
 
 interface Options extends UserOptions, ContentOptions {
   readonly to: readonly string[];
-  readonly priority: Priority;
+  readonly priority?: Priority;
+  readonly precedence?: PrecedenceName;
   readonly report: ReportRequest;
   readonly receipt?: true;
   readonly contentIdentifier?: string;
@@ -36,6 +38,7 @@ interface Options extends UserOptions, ContentOptions {
 
 /** ub-content-id-length: characters. */
 const CONTENT_IDENTIFIER_MAX = 16;
+const PRECEDENCES = Object.keys(MMHS_PRECEDENCE) as PrecedenceName[];
 const REPORTS: readonly ReportRequest[] = ['none', 'non-delivery', 'report'];
 
 export function submitCommand({ terminal, finish }: CommandContext): Command {
@@ -43,7 +46,12 @@ export function submitCommand({ terminal, finish }: CommandContext): Command {
     .description('submit files: each is a content as it is, unless --text, --attach or --edi')
     .argument('<files...>', 'files; - is standard input')
     .requiredOption('--to <address>', 'O/R address of a recipient; may be repeated', collect)
-    .addOption(priorityOption('priority of the envelope').default('normal'))
+    .addOption(priorityOption('priority of the envelope (default: normal)'))
+    .addOption(
+      new Option('--precedence <name>', 'that of a military message: the envelope tells it')
+        .choices(PRECEDENCES)
+        .conflicts('priority'),
+    )
     .addOption(
       new Option('--report <request>', 'what the MTA is to report')
         .choices(REPORTS)
@@ -128,7 +136,7 @@ async function outcomeOf(
   user: UserAgent,
   envelope: EnvelopeInput,
   content: Uint8Array,
-  { priority, defer, keep, draft, probe }: Options,
+  { priority, precedence, defer, keep, draft, probe }: Options,
 ) {
   const keeping = keep ? ({ keep: 'submission' } as const) : {};
   if (probe) {
@@ -139,7 +147,8 @@ async function outcomeOf(
   const argument = composeSubmission({
     ...envelope,
     content,
-    priority,
+    ...(priority && { priority }),
+    ...(precedence && { precedence }),
     ...(defer && { deferredUntil: defer }),
   });
   if (draft) return { identifier: null, entry: await user.storeDraft(argument), error: null };

@@ -5,7 +5,7 @@
  * Source: X.411 (1999) 8.2.1.1, 8.2.1.2, module MTSAbstractService.
  */
 import { type BitString, bitsOf } from '../asn1/bit-string.js';
-import type { Oid } from '../asn1/primitive.js';
+import { enumerated, type Oid } from '../asn1/primitive.js';
 import { utcTime } from '../asn1/string.js';
 import { encode } from '../asn1/type.js';
 import { contentTypeOf, PER_MESSAGE_INDICATOR, type Priority } from '../x411/envelope-parts.js';
@@ -16,8 +16,28 @@ import {
   type PerRecipientSubmissionFields,
   ProbeSubmissionArgument,
 } from '../x411/submission.js';
+import type { PrecedenceName } from '../x420/military.js';
 import { keptOrNameOf } from './address.js';
 import { utcTimeOf } from './utc-time.js';
+
+/**
+ * What the envelope of a military message has of its precedence: one of three priorities, and a
+ * qualifier that tells two levels of each apart.
+ *
+ * Source: STANAG 4406 A.1, priority-level-qualifier.
+ */
+const OF_PRECEDENCE: Readonly<Record<PrecedenceName, readonly [Priority, keyof typeof QUALIFIER]>> =
+  {
+    deferred: ['non-urgent', 'low'],
+    routine: ['non-urgent', 'high'],
+    priority: ['normal', 'low'],
+    immediate: ['normal', 'high'],
+    flash: ['urgent', 'low'],
+    override: ['urgent', 'high'],
+  };
+const PRIORITY_LEVEL_QUALIFIER: Oid = '1.3.26.0.4406.0.8.0';
+const QUALIFIER = { low: 0, high: 1 } as const;
+const PriorityLevelQualifier = enumerated('PriorityLevelQualifier', QUALIFIER);
 
 /** What the originator wants to hear of a recipient. */
 export type ReportRequest = 'none' | 'non-delivery' | 'report';
@@ -44,8 +64,10 @@ export interface EnvelopeInput {
 
 export interface SubmissionInput extends EnvelopeInput {
   readonly content: Uint8Array;
-  /** Default: normal. */
+  /** Default: that of the precedence, or normal. */
   readonly priority?: Priority;
+  /** Of a military message: its envelope tells it. */
+  readonly precedence?: PrecedenceName;
   readonly deferredUntil?: Date;
   readonly latestDelivery?: Date;
   /** A non-delivery report brings the content back. */
@@ -59,8 +81,16 @@ export interface ProbeInput extends EnvelopeInput {
 
 /** The argument of message-submission. Throws AddressError; RangeError for a date UTCTime lacks. */
 export function composeSubmission(input: SubmissionInput): Uint8Array {
-  const { content, priority = 'normal', deferredUntil, latestDelivery, returnsContent } = input;
+  const { content, deferredUntil, latestDelivery, precedence, returnsContent } = input;
+  const [ofPrecedence, qualifier] = precedence === undefined ? [] : OF_PRECEDENCE[precedence];
+  const { priority = ofPrecedence ?? 'normal' } = input;
   const extensions = [...(input.extensions ?? [])];
+  if (qualifier !== undefined) {
+    extensions.push({
+      type: { kind: 'private', value: PRIORITY_LEVEL_QUALIFIER },
+      value: encode(PriorityLevelQualifier, qualifier),
+    });
+  }
   if (latestDelivery !== undefined) {
     extensions.push({
       type: { kind: 'standard', value: EXTENSION.latestDeliveryTime.number },

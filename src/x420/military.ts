@@ -43,6 +43,8 @@ export const MMHS_PRECEDENCE = {
   flash: 4,
   override: 5,
 } as const;
+export type PrecedenceName = keyof typeof MMHS_PRECEDENCE;
+
 /** The greatest national one. */
 export const MMHS_PRECEDENCE_MAX = 31;
 export const MmhsPrecedence = integer('MMHSPrecedence');

@@ -1,0 +1,147 @@
+/**
+ * What reaches the MTA of what a user submits, octet by octet: rows MS-177, MS-181, MS-192 and MS-211
+ * of the semantics checklist.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { childrenOf } from '../../../src/asn1/elements.js';
+import { readElement } from '../../../src/asn1/reader.js';
+import { decode, encode } from '../../../src/asn1/type.js';
+import { composeProbe, composeSubmission } from '../../../src/client/index.js';
+import { MTS_OPERATION } from '../../../src/x411/application-contexts.js';
+import {
+  MessageSubmissionArgument,
+  MessageSubmissionResult,
+  ProbeSubmissionResult,
+} from '../../../src/x411/submission.js';
+import { MMHS_PRECEDENCE, type PrecedenceName } from '../../../src/x420/military.js';
+import { EDITIONS } from '../../support/conformance.js';
+import { deliverF1, F1_CONTENT } from '../../support/fixture-f1.js';
+import { int, P7User, refusalOf } from '../../support/p7-user.js';
+import { type RawMta, rawMta } from '../../support/raw-mta.js';
+import { addressOf, type TestServer, testServer } from '../../support/server.js';
+
+const P22 = '2.6.1.10.1';
+const P772 = '1.3.26.0.4406.0.4.1';
+const hex = (octets: Uint8Array) => Buffer.from(octets).toString('hex');
+const TIME = '260101120000Z';
+const IDENTIFIER = {
+  globalDomainIdentifier: {
+    countryName: { kind: 'printable', value: 'XX' },
+    administrationDomainName: { kind: 'printable', value: 'ICAO' },
+  },
+  localIdentifier: 'RAW.1',
+} as const;
+const RESULTS: ReadonlyMap<number, Uint8Array> = new Map([
+  [
+    MTS_OPERATION.messageSubmission,
+    encode(MessageSubmissionResult, {
+      messageSubmissionIdentifier: IDENTIFIER,
+      messageSubmissionTime: TIME,
+      extensions: [],
+    }),
+  ],
+  [
+    MTS_OPERATION.probeSubmission,
+    encode(ProbeSubmissionResult, {
+      probeSubmissionIdentifier: IDENTIFIER,
+      probeSubmissionTime: TIME,
+      extensions: [],
+    }),
+  ],
+]);
+
+describe.each(EDITIONS)('on its way to the MTA, edition %s', (edition) => {
+  let mta: RawMta;
+  let server: TestServer;
+  let user: P7User;
+  beforeAll(async () => {
+    mta = await rawMta({
+      onInvoke: (driver, { invokeId, operation }) => {
+        const result = RESULTS.get(operation);
+        if (result !== undefined) driver.result(invokeId, [result]);
+      },
+    });
+    server = await testServer(['from'], '', [], { mtsPort: mta.port });
+    await server.start();
+    user = await P7User.bind(server, 'from', { edition });
+  });
+  afterAll(async () => {
+    user.abort();
+    await server.dispose();
+    await mta.close();
+  });
+
+  const message = (input: Partial<Parameters<typeof composeSubmission>[0]> = {}) =>
+    composeSubmission({
+      originator: addressOf('from'),
+      recipients: [{ address: addressOf('elsewhere'), report: 'none' }],
+      contentType: P22,
+      content: F1_CONTENT.n1('from'),
+      ...input,
+    });
+  /** What the MTA was asked, and with what, for what the user asks. */
+  const relayed = async (operation: number, argument: Uint8Array) => {
+    const before = mta.invokes.length;
+    const result = await user.submit(operation, argument);
+    const own = mta.invokes.slice(before);
+    expect(own.map((invoke) => invoke.operation)).toEqual([operation]);
+    return { result, argument: own[0]?.argument ?? new Uint8Array(0) };
+  };
+  const { messageSubmission, probeSubmission } = MTS_OPERATION;
+
+  test('MS-177 envelope and content are the user’s, and the result is the MTA’s', async () => {
+    const argument = message({ contentIdentifier: 'CID 1', priority: 'urgent' });
+    const there = await relayed(messageSubmission, argument);
+    expect(hex(there.argument)).toBe(hex(argument));
+    expect(hex(there.result)).toBe(hex(RESULTS.get(messageSubmission) ?? new Uint8Array(0)));
+  });
+
+  test('MS-192 a probe as well', async () => {
+    const argument = composeProbe({
+      originator: addressOf('from'),
+      recipients: [{ address: addressOf('elsewhere'), report: 'none' }],
+      contentType: P22,
+      contentLength: 1_000,
+    });
+    const there = await relayed(probeSubmission, argument);
+    expect(hex(there.argument)).toBe(hex(argument));
+    expect(hex(there.result)).toBe(hex(RESULTS.get(probeSubmission) ?? new Uint8Array(0)));
+  });
+
+  test.each(Object.keys(MMHS_PRECEDENCE) as PrecedenceName[])(
+    'MS-211 precedence %s is on the envelope, as priority and qualifier',
+    async (precedence) => {
+      const content = F1_CONTENT.n7('from');
+      const argument = message({ contentType: P772, content, precedence });
+      const there = await relayed(messageSubmission, argument);
+      const { envelope } = decode(MessageSubmissionArgument, there.argument);
+      const level = MMHS_PRECEDENCE[precedence];
+      expect(envelope.priority).toBe(['non-urgent', 'normal', 'urgent'][level >> 1]);
+      expect(envelope.extensions).toHaveLength(1);
+      const [{ type, value } = {}] = envelope.extensions;
+      expect(type).toEqual({ kind: 'private', value: '1.3.26.0.4406.0.8.0' });
+      expect(hex(value ?? new Uint8Array(0))).toBe(`0a010${level & 1}`);
+      expect(hex(there.argument)).toBe(hex(argument));
+    },
+  );
+
+  test('MS-181 what is forwarded is in the content, and the request stays here', async () => {
+    const { n1 } = await deliverF1(server, 'from');
+    const requesting = (number: number) =>
+      message({
+        content: F1_CONTENT.n2('from'),
+        extensions: [{ type: { kind: 'standard', value: 36 }, value: int(number) }],
+      });
+    const there = await relayed(messageSubmission, requesting(n1));
+    const { envelope, content } = decode(MessageSubmissionArgument, there.argument);
+    expect(envelope.extensions).toEqual([]);
+    const forwarded = readElement(F1_CONTENT.n1('from')).content;
+    expect(hex(content).endsWith(hex(forwarded))).toBe(true);
+    const [heading] = childrenOf(readElement(F1_CONTENT.n2('from')));
+    expect(hex(content)).toContain(hex(heading?.whole ?? new Uint8Array(0)));
+    const before = mta.invokes.length;
+    const refused = user.submit(messageSubmission, requesting(999));
+    expect(await refusalOf(refused)).toEqual({ code: 11 });
+    expect(mta.invokes).toHaveLength(before);
+  });
+});
