@@ -1,19 +1,22 @@
 /**
  * forwarding-request: the user wants a message of his mailbox to go out within the one that he
  * submits. It becomes the last body part, with what the MTS said of its delivery; the extension is
- * for the store alone and is taken out. What else he submits goes out as it came.
+ * for the store alone and is taken out. Where the user says which encoded information types are in
+ * what he submits, those of the message come to them. What else he submits goes out as it came.
  *
  * Source: X.413 (1999) 8.3.1, forwarding-request; X.411 (1999) 8.2.1.1.1.36; X.420 (1999) 7.4.7.
  */
+import { bitsOf, hasBit } from '../asn1/bit-string.js';
 import { childrenOf, decodeOrNull } from '../asn1/elements.js';
 import { wrap } from '../asn1/header.js';
 import { integer, octetString } from '../asn1/primitive.js';
 import { type Element, readElement } from '../asn1/reader.js';
-import { context, TAG } from '../asn1/tag.js';
+import { application, context, TAG } from '../asn1/tag.js';
 import { decodeElement, encode } from '../asn1/type.js';
 import { joinOctets, type Pieces } from '../base/octets.js';
 import type { Mailbox } from '../store/contract.js';
 import { MTS_ERROR } from '../x411/application-contexts.js';
+import { EncodedInformationTypes } from '../x411/envelope-parts.js';
 import { EXTENSION, ExtensionField } from '../x411/extension.js';
 import { MsRefusal } from '../x413/errors.js';
 import { extendedMessagePart, type MessageParameters, messagePart } from '../x420/body-part.js';
@@ -22,8 +25,13 @@ import { IPM_CONTENT_TYPE, isIpmContentType } from '../x420/ipm.js';
 import type { Submission } from './new-submission.js';
 import { StoredSource } from './stored-source.js';
 
-/** The extensions of the envelope, and an IPM among the information objects. */
+/** Of the envelope; and an IPM among the information objects. */
 const EXTENSIONS = context(2);
+const TYPES = application(5);
+
+/** ub-built-in-encoded-information-types. */
+const BUILT_IN_TYPES_MAX = 32;
+const UNKNOWN: EncodedInformationTypes = { builtIn: bitsOf([0]) };
 const IPM = context(0);
 
 export function asksForForwarding({ fields: { extensions } }: Submission): boolean {
@@ -41,21 +49,27 @@ export function withForwarded(submission: Submission, contentType: string, mailb
   const { envelope, content, fields } = submission;
   const request = fields.extensions.find(isForwardingRequest);
   const number = request?.value && decodeOrNull(integer(), request.value);
-  const part = number == null ? null : partOf(mailbox, number);
+  const source = number == null ? null : sourceOf(mailbox, number);
+  const part = source && partOf(source);
   const whole = part && content && isIpmContentType(contentType) && appended(content, part);
-  if (!whole) {
+  if (!source || !whole) {
     const code = MTS_ERROR.inconsistentRequest;
     throw new MsRefusal('inconsistentRequest', { code, parameter: null });
   }
-  const pieces = [...stripped(readElement(envelope)), encode(octetString('Content'), whole)];
-  return joinOctets(wrap(TAG.sequence, pieces));
+  const outer = changedEnvelope(readElement(envelope), typesOf(source.envelope()));
+  return joinOctets(wrap(TAG.sequence, [...outer, encode(octetString('Content'), whole)]));
 }
 
-/** The body part that holds the entry's message; null where it has none that may be forwarded. */
-function partOf(mailbox: Mailbox, number: number): Uint8Array | null {
+/** Null where there is no such entry, or none that may be forwarded. */
+function sourceOf(mailbox: Mailbox, number: number): StoredSource | null {
   const entry = mailbox.entry(number);
   if (entry?.entryType !== 'delivered-message' || !isIpmContentType(entry.contentType)) return null;
-  const source = new StoredSource(mailbox, entry);
+  return new StoredSource(mailbox, entry);
+}
+
+/** The body part that holds the entry's message; null where it has none. */
+function partOf(source: StoredSource): Uint8Array | null {
+  const { entry } = source;
   const content = source.content();
   if (content === null || readElement(content).tag !== IPM) return null;
   const parameters = parametersOf(source.envelope());
@@ -84,9 +98,43 @@ function appended(content: Uint8Array, part: Uint8Array): Uint8Array | null {
   return joinOctets(wrap(IPM, [heading.whole, ...wrap(TAG.sequence, [body.content, part])]));
 }
 
-/** The envelope without the extension; without the list of extensions, where no other is in it. */
-function stripped(envelope: Element): Pieces {
+/** As it was delivered: after a conversion, those that it was converted to. Null: not told. */
+function typesOf(envelope: Uint8Array): EncodedInformationTypes | null {
+  const parts = envelope.length === 0 ? [] : childrenOf(readElement(envelope));
+  const set = parts.find(({ tag }) => tag === TAG.set);
+  const fields = set === undefined ? [] : childrenOf(set);
+  const field = [context(6), context(1)].map((own) => fields.find(({ tag }) => tag === own));
+  const told = field.find((each) => each !== undefined);
+  return told === undefined ? null : EncodedInformationTypes.decode(told);
+}
+
+/** What is not told of the message is not known of the whole. */
+function joined(
+  own: EncodedInformationTypes,
+  others: EncodedInformationTypes | null,
+): EncodedInformationTypes {
+  const all = [own, ...(others === null ? [UNKNOWN] : [others])];
+  const isIn = (bit: number) => all.some(({ builtIn }) => hasBit(builtIn, bit));
+  const bits = Array.from({ length: BUILT_IN_TYPES_MAX }, (_, bit) => bit).filter(isIn);
+  const extended = [...new Set([...(own.extended ?? []), ...(others?.extended ?? [])])];
+  return {
+    ...others,
+    ...own,
+    builtIn: bitsOf(bits),
+    ...(extended.length > 0 && { extended }),
+  };
+}
+
+/**
+ * The envelope without the extension; without the list of extensions, where no other is in it. The
+ * types that it tells, with those of what is forwarded.
+ */
+function changedEnvelope(envelope: Element, types: EncodedInformationTypes | null): Pieces {
   const members = childrenOf(envelope).flatMap((member): Pieces => {
+    if (member.tag === TYPES) {
+      const own = EncodedInformationTypes.decode(member);
+      return [encode(EncodedInformationTypes, joined(own, types))];
+    }
     if (member.tag !== EXTENSIONS) return [member.whole];
     const kept = childrenOf(member).filter(
       (field) => !isForwardingRequest(decodeElement(ExtensionField, field)),

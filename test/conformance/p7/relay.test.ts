@@ -3,11 +3,13 @@
  * of the semantics checklist.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bitsOf } from '../../../src/asn1/bit-string.js';
 import { childrenOf } from '../../../src/asn1/elements.js';
 import { readElement } from '../../../src/asn1/reader.js';
 import { decode, encode } from '../../../src/asn1/type.js';
 import { composeProbe, composeSubmission } from '../../../src/client/index.js';
 import { MTS_OPERATION } from '../../../src/x411/application-contexts.js';
+import { eitOids } from '../../../src/x411/envelope-parts.js';
 import {
   MessageSubmissionArgument,
   MessageSubmissionResult,
@@ -15,7 +17,7 @@ import {
 } from '../../../src/x411/submission.js';
 import { MMHS_PRECEDENCE, type PrecedenceName } from '../../../src/x420/military.js';
 import { EDITIONS } from '../../support/conformance.js';
-import { deliverF1, F1_CONTENT } from '../../support/fixture-f1.js';
+import { deliver, deliverF1, F1_CONTENT, mtaLink } from '../../support/fixture-f1.js';
 import { int, P7User, refusalOf } from '../../support/p7-user.js';
 import { type RawMta, rawMta } from '../../support/raw-mta.js';
 import { addressOf, type TestServer, testServer } from '../../support/server.js';
@@ -23,6 +25,7 @@ import { addressOf, type TestServer, testServer } from '../../support/server.js'
 const P22 = '2.6.1.10.1';
 const P772 = '1.3.26.0.4406.0.4.1';
 const hex = (octets: Uint8Array) => Buffer.from(octets).toString('hex');
+const FAX_AND_MORE = { builtIn: bitsOf([3]), extended: ['2.6.1.12.0'] };
 const TIME = '260101120000Z';
 const IDENTIFIER = {
   globalDomainIdentifier: {
@@ -143,5 +146,36 @@ describe.each(EDITIONS)('on its way to the MTA, edition %s', (edition) => {
     const refused = user.submit(messageSubmission, requesting(999));
     expect(await refusalOf(refused)).toEqual({ code: 11 });
     expect(mta.invokes).toHaveLength(before);
+  });
+
+  test.each([
+    ['those of the message are added', { originalEncodedInformationTypes: FAX_AND_MORE }],
+    ['those that it was converted to', { convertedEncodedInformationTypes: FAX_AND_MORE }],
+    ['of which none are told: unknown', {}],
+  ])('MS-181 types of what is forwarded: %s', async (_, fields) => {
+    const mtaLinked = await mtaLink(server, 'from');
+    await deliver(mtaLinked, 'from', { content: F1_CONTENT.n1('from'), fields });
+    await mtaLinked.unbind();
+    const number = (await user.summarize()).span?.highest ?? 0;
+    const forwarding = message({
+      content: F1_CONTENT.n2('from'),
+      extensions: [{ type: { kind: 'standard', value: 36 }, value: int(number) }],
+    });
+    const asked = decode(MessageSubmissionArgument, forwarding);
+    const types = { builtIn: bitsOf([2]), extended: ['2.6.3.4.2'] };
+    const envelope = { ...asked.envelope, originalEncodedInformationTypes: types };
+    const told = encode(MessageSubmissionArgument, { ...asked, envelope });
+    const there = decode(
+      MessageSubmissionArgument,
+      (await relayed(messageSubmission, told)).argument,
+    ).envelope.originalEncodedInformationTypes;
+    const isTold = Object.keys(fields).length > 0;
+    expect(there && eitOids(there)).toEqual(
+      isTold ? ['2.6.3.4.2', '2.6.3.4.3', '2.6.1.12.0'] : ['2.6.3.4.0', '2.6.3.4.2'],
+    );
+    // Where the user tells none, none are told.
+    const untold = await relayed(messageSubmission, forwarding);
+    const { envelope: outer } = decode(MessageSubmissionArgument, untold.argument);
+    expect(outer.originalEncodedInformationTypes).toBeUndefined();
   });
 });
