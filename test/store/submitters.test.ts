@@ -3,9 +3,11 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { seededRandom } from '../../src/base/random.js';
 import { type MailboxId, parseMailboxId } from '../../src/engine/mailbox-id.js';
 import { NodeDisk } from '../../src/store/disk/disk.js';
 import { Submitters } from '../../src/store/mailbox/submitters.js';
+import { MemoryFiles } from '../fault/power-cut-disk.js';
 
 const ALPHA = { mailbox: parseMailboxId('alpha') as MailboxId, mta: 'MTA 1' };
 const BRAVO = { mailbox: parseMailboxId('bravo') as MailboxId, mta: 'MTA-2' };
@@ -48,6 +50,34 @@ describe('submitters', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(opened().get(key(1))).toEqual(ALPHA);
     killed.close();
+  });
+
+  test('a cut of the power loses those of the last second at most', async () => {
+    const image = { directories: ['/data'], files: new Map() };
+    const files = new MemoryFiles({ model: 'posix', image });
+    const fail = (error: Error) => failures.push(error.message);
+    const all = new Submitters(new NodeDisk(files), '/data', fail, 3);
+    const random = seededRandom(1);
+    const leftByCut = (keys: readonly string[]) => {
+      const cut = new MemoryFiles({ model: 'posix', image: files.draw(random) });
+      const left = new Submitters(new NodeDisk(cut), '/data', fail, 3);
+      return keys.filter((one) => left.get(one) !== undefined);
+    };
+    const submit = async (one: string, pauseMs: number) => {
+      all.set(one, ALPHA);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    };
+    await submit(key(1), 100);
+    await submit(key(2), 1_200);
+    for (let cut = 0; cut < 30; cut += 1) expect(leftByCut([key(1), key(2)])).toHaveLength(2);
+    // The file is written anew while the lines of before are being synced.
+    for (let number = 3; number < 8; number += 1) await submit(key(number), 0);
+    for (let cut = 0; cut < 30; cut += 1)
+      expect(leftByCut([1, 2, 3, 4, 5, 6, 7].map(key)).length).toBeGreaterThan(1);
+    all.close();
+    for (let cut = 0; cut < 30; cut += 1) expect(leftByCut([5, 6, 7].map(key))).toHaveLength(3);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([failures, files.openHandles]).toEqual([[], 0]);
   });
 
   test('the oldest are forgotten, in memory and on disk', () => {

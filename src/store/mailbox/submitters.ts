@@ -5,9 +5,13 @@
  *
  *     <MTS identifier, contents octets in hexadecimal> <mailbox> <MTA, percent-encoded>
  *
- * Lines are appended in the turn of the event loop that brought the answer, and not synced: a kill
- * loses next to none, a cut of the power the last ones. When the file holds twice what is
- * remembered it is written anew, beside it, and renamed. A line that is none is passed over.
+ * Lines are appended in the turn of the event loop that brought the answer, and synced behind, once
+ * a second: a kill loses next to none, a cut of the power those of the last second. Nobody waits
+ * for that: what is lost is no message, and its report goes where those go that name none of these.
+ *
+ * The first lines of a process, and those that make the file hold twice what is remembered, go with
+ * all others to a file beside it, which is synced before it takes its place. Until then both are
+ * read. A line that is none, or has no end, is passed over.
  *
  * Source: ours. FROZEN: the lines are on disk, docs/formats/layout.md.
  */
@@ -22,8 +26,12 @@ export interface Submitted {
   readonly mta: string;
 }
 
+/** How long lines may be in memory only. */
+const SYNC_PAUSE_MS = 1_000;
+
 export class Submitters {
-  readonly #disk: Pick<Disk, 'create' | 'writeNow' | 'close' | 'readFile' | 'rename'>;
+  readonly #disk: Disk;
+  readonly #data: string;
   readonly #path: string;
   readonly #onFailure: (error: Error) => void;
   readonly #max: number;
@@ -34,15 +42,21 @@ export class Submitters {
   #position = 0;
   #lines = 0;
   #isFlushing = false;
+  /** The file that is written stands beside the one that it is to replace. */
+  #isBeside = false;
+  /** What is being synced, maybe another file by now. */
+  #syncing: number | null = null;
+  #timer: NodeJS.Timeout | null = null;
 
   /** `onFailure`: the disk takes no more; what is new is remembered until the store ends. */
   constructor(
-    disk: Pick<Disk, 'create' | 'writeNow' | 'close' | 'readFile' | 'rename'>,
+    disk: Disk,
     data: string,
     onFailure: (error: Error) => void,
     max: number = SUBMITTERS_REMEMBERED_MAX,
   ) {
     this.#disk = disk;
+    this.#data = data;
     this.#path = submittersFile(data);
     this.#onFailure = onFailure;
     this.#max = max;
@@ -63,11 +77,17 @@ export class Submitters {
     setImmediate(() => this.#flush());
   }
 
-  /** Writes what is not written. */
+  /** Writes what is not written. Durable on return. */
   close(): void {
     this.#flush();
-    if (this.#handle !== null) this.#disk.close(this.#handle);
-    this.#handle = null;
+    if (this.#handle === null) return;
+    try {
+      this.#disk.syncFile(this.#isBeside ? `${this.#path}.new` : this.#path);
+      this.#replace();
+    } catch (error) {
+      this.#onFailure(error as Error);
+    }
+    this.#release();
   }
 
   #flush(): void {
@@ -78,26 +98,76 @@ export class Submitters {
     try {
       if (this.#handle === null || this.#lines + lines.length > 2 * this.#max) this.#writeAnew();
       else this.#append(this.#handle, lines);
+      this.#syncLater();
     } catch (error) {
-      // The file is in doubt: it is written anew when there is something to write again.
-      if (this.#handle !== null) this.#disk.close(this.#handle);
-      this.#handle = null;
-      this.#onFailure(error as Error);
+      this.#fail(error as Error);
     }
   }
 
+  /** The file is in doubt: it is written anew when there is something to write again. */
+  #fail(error: Error): void {
+    this.#release();
+    this.#onFailure(error);
+  }
+
   #writeAnew(): void {
-    if (this.#handle !== null) this.#disk.close(this.#handle);
-    this.#handle = null;
+    this.#release();
     const handle = this.#disk.create(`${this.#path}.new`);
     this.#handle = handle;
+    this.#isBeside = true;
     this.#position = 0;
     this.#lines = 0;
     this.#append(
       handle,
       [...this.#loaded()].map(([key, submitted]) => lineOf(key, submitted)),
     );
+  }
+
+  /** What stands beside takes its place at once; of the lines in it nothing is lost meanwhile. */
+  #syncLater(): void {
+    if (this.#timer !== null || this.#syncing !== null) return;
+    const pauseMs = this.#isBeside ? 0 : SYNC_PAUSE_MS;
+    this.#timer = setTimeout(() => this.#sync(), pauseMs);
+    this.#timer.unref();
+  }
+
+  #sync(): void {
+    this.#timer = null;
+    const handle = this.#handle;
+    if (handle === null) return;
+    const synced = this.#position;
+    this.#syncing = handle;
+    this.#disk.fdatasync(handle, (error) => {
+      this.#syncing = null;
+      if (this.#handle !== handle) this.#disk.close(handle);
+      else if (error !== null) this.#fail(error);
+      else this.#synced(synced);
+      if (this.#isBeside && this.#handle !== null) this.#syncLater();
+    });
+  }
+
+  #synced(position: number): void {
+    try {
+      this.#replace();
+      if (this.#position > position) this.#syncLater();
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  /** The octets are on disk; the name is, on return. */
+  #replace(): void {
+    if (!this.#isBeside) return;
     this.#disk.rename(`${this.#path}.new`, this.#path);
+    this.#isBeside = false;
+    this.#disk.syncDirectory(this.#data);
+  }
+
+  /** A descriptor that is being synced is closed behind that: it may be another file's before. */
+  #release(): void {
+    if (this.#handle !== null && this.#handle !== this.#syncing) this.#disk.close(this.#handle);
+    this.#handle = null;
+    this.#isBeside = false;
   }
 
   #append(handle: number, lines: readonly string[]): void {
@@ -111,10 +181,13 @@ export class Submitters {
     if (this.#known !== null) return this.#known;
     const known = new Map<string, Submitted>();
     this.#known = known;
-    const text = Buffer.from(this.#disk.readFile(this.#path) ?? []).toString('latin1');
-    for (const line of text.split('\n')) {
-      const parsed = parseLine(line);
-      if (parsed !== null) known.set(...parsed);
+    for (const path of [this.#path, `${this.#path}.new`]) {
+      const text = Buffer.from(this.#disk.readFile(path) ?? []).toString('latin1');
+      // Behind the last end of a line is what a cut or a full disk has left of one.
+      for (const line of text.split('\n').slice(0, -1)) {
+        const parsed = parseLine(line);
+        if (parsed !== null) known.set(...parsed);
+      }
     }
     this.#forgetOldest(known);
     return known;
