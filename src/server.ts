@@ -4,7 +4,6 @@
  *
  * Source: ours.
  */
-import { SYSTEM_CLOCK } from './base/clock.js';
 import { ConfigError, errorData } from './base/errors.js';
 import type { Config } from './config/config.js';
 import { Directory } from './directory/directory.js';
@@ -147,7 +146,7 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
     reassembly,
     reliable: {
       contexts: RELIABLE_CONTEXTS,
-      memory: new InterruptedTransfers(SYSTEM_CLOCK),
+      memory: new InterruptedTransfers(),
       checkpointSize: config.reliableTransfer.checkpointKibi,
       windowSize: config.reliableTransfer.window,
     },

@@ -4,7 +4,7 @@
  * Source: ours.
  */
 import type { Command } from 'commander';
-import { MtaLink } from '../client/index.js';
+import { APPLICATION_CONTEXT, MtaLink } from '../client/index.js';
 import { withPlace } from './failure.js';
 import {
   addConnectionOptions,
@@ -29,9 +29,11 @@ export function addMtaOptions(command: Command): Command {
 
 /** Binds one association; `operationsMax` deliveries may be outstanding on it. */
 export async function connectMta(options: MtaOptions, operationsMax: number): Promise<MtaLink> {
-  const { name, host, port } = options;
+  const { name, host, port, reliable = false } = options;
+  const { mtsForcedAccess88, mtsForcedReliableAccess88 } = APPLICATION_CONTEXT;
+  const applicationContext = reliable ? mtsForcedReliableAccess88 : mtsForcedAccess88;
   const password = passwordOf(options);
-  const link = { ...networkOf(options), name, password, operationsMax };
+  const link = { ...networkOf(options), name, password, operationsMax, applicationContext };
   return MtaLink.connect(link).catch((error: unknown) => {
     throw withPlace(error, host, port);
   });

@@ -21,6 +21,8 @@ export interface ConnectionOptions {
   readonly port: number;
   readonly timeout: number;
   readonly tsel?: string;
+  /** Bind in the application context over RTSE. */
+  readonly reliable?: boolean;
   readonly password?: string;
   readonly passwordFile?: string;
 }
@@ -30,6 +32,7 @@ export function addConnectionOptions(command: Command): Command {
     .option('--host <host>', 'where the store listens', '127.0.0.1')
     .option('--port <port>', 'its TCP port', integerIn(1, 65_535), DEFAULT_PORT)
     .option('--tsel <text>', 'called transport selector')
+    .option('--reliable', 'bind in the application context over RTSE')
     .option('--password <password>', `better: --password-file, or $${PASSWORD_VARIABLE}`)
     .option('--password-file <file>', 'a file whose first line is the password')
     .option(

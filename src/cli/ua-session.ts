@@ -47,7 +47,10 @@ export async function withUser<T>(
   const address = userOf(options);
   const password = passwordOf(options);
   const { box = 'in', is94 = box !== 'in' } = options;
-  const applicationContext = APPLICATION_CONTEXT[is94 ? 'msAccess94' : 'msAccess88'];
+  const { msAccess88, msAccess94, msReliableAccess88, msReliableAccess94 } = APPLICATION_CONTEXT;
+  const [of88, of94] =
+    options.reliable === true ? [msReliableAccess88, msReliableAccess94] : [msAccess88, msAccess94];
+  const applicationContext = is94 ? of94 : of88;
   const identity = { address, password, applicationContext };
   const user = await UserAgent.connect({ ...networkOf(options), ...identity }).catch(
     (error: unknown) => {

@@ -54,8 +54,8 @@ export interface ReliableTransfer {
   /** Proposed: checkpoints that may be unconfirmed. 1 to 64; 8 by default. */
   readonly window?: number;
   /**
-   * Keeps what a lost association has interrupted. Whoever binds again with the same, in the same
-   * words, and invokes the same operation first, has it go on behind what the peer has of it.
+   * Keeps what a lost association has interrupted. Whoever binds again with it, in the same words,
+   * and invokes the same operation, has it go on behind what the peer has of it.
    */
   readonly memory?: InterruptedTransfers;
   /** For peers of the ISODE family, which transfer an APDU without an EXTERNAL around it. */

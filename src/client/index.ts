@@ -4,6 +4,7 @@
  *
  * Source: ours.
  */
+export { InterruptedTransfers } from '../net/transfer-memory.js';
 export { APPLICATION_CONTEXT, type ApplicationContext } from '../x411/application-contexts.js';
 export type { Priority } from '../x411/envelope-parts.js';
 export type { EntryType, RetrievalStatus } from '../x413/entry.js';
@@ -23,7 +24,7 @@ export {
   readContent,
 } from './content.js';
 export type { DeliveryControl } from './delivery-control.js';
-export type { NetworkAddress, OpenAssociation } from './dialogue.js';
+export type { NetworkAddress, OpenAssociation, ReliableTransfer } from './dialogue.js';
 export type { EntryClassName } from './entry-class.js';
 export { EntryView, type ReportedRecipient } from './entry-view.js';
 export {

@@ -48,9 +48,6 @@ export const INTERRUPTED_TRANSFERS_MAX = 64;
 export const INTERRUPTED_TRANSFERS_BYTES_MAX = 256 * 1_024 * 1_024;
 export const INTERRUPTED_TRANSFER_TIME_MS = 10 * 60_000;
 
-/** The same, that wait on one association for being resumed there: one for each priority. */
-export const INTERRUPTED_PER_ASSOCIATION_MAX = 8;
-
 /** How often a transfer is begun that the peer cannot take; then the association is aborted. */
 export const TRANSFER_ATTEMPTS_MAX = 2;
 

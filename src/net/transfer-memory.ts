@@ -6,7 +6,7 @@
  *
  * Source: ours; X.218 for what may be resumed.
  */
-import type { Clock } from '../base/clock.js';
+import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { equalOctets, sizeOf } from '../base/octets.js';
 import {
   INTERRUPTED_TRANSFER_TIME_MS,
@@ -45,7 +45,10 @@ export class InterruptedTransfers implements TransferMemory {
   readonly #unfinished = new Map<UnfinishedTransfer, Kept<UnfinishedTransfer>>();
   #bytes = 0;
 
-  constructor(clock: Pick<Clock, 'monotonicMs'>, bounds: Partial<MemoryBounds> = {}) {
+  constructor(
+    bounds: Partial<MemoryBounds> = {},
+    clock: Pick<Clock, 'monotonicMs'> = SYSTEM_CLOCK,
+  ) {
     this.#clock = clock;
     this.#bounds = { ...BOUNDS_DEFAULT, ...bounds };
   }

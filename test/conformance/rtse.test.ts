@@ -7,10 +7,12 @@ import { formatHex, joinOctets } from '../../src/base/octets.js';
 import {
   APPLICATION_CONTEXT,
   type ApplicationContext,
+  AssociationLostError,
   ATTRIBUTE,
   composeDelivery,
   composeReport,
   composeSubmission,
+  InterruptedTransfers,
   MtaLink,
   MtaServer,
   UserAgent,
@@ -34,7 +36,7 @@ import { tsdusOf, wirePeer } from '../support/wire.js';
 const CONTEXT = APPLICATION_CONTEXT;
 const P22 = '2.6.1.10.1';
 /** SI of an activity's start, its end, and a minor synchronization point. */
-const [START, END, POINT, ABORT] = [0x2d, 0x29, 0x31, 0x19];
+const [START, RESUME, END, POINT, ABORT] = [0x2d, 0x1d, 0x29, 0x31, 0x19];
 
 let server: TestServer;
 let mta: MtaServer;
@@ -48,7 +50,7 @@ beforeAll(async () => {
     `    password: "${password}"`,
     'reliableTransfer: { checkpointKibi: 2, window: 3 }',
   ];
-  const names = ['reports', 'alpha', 'bravo', 'charlie', 'delta'];
+  const names = ['reports', 'alpha', 'bravo', 'charlie', 'delta', 'echo'];
   server = await testServer(names, extra.join('\n'), [], { mtsPort, mtsContext });
   mta = await MtaServer.open({
     port: mtsPort,
@@ -79,6 +81,7 @@ const deliveryTo = (mailbox: string, number: number, content: Uint8Array) =>
 
 const SPDUS = new Map([
   [START, 'AS'],
+  [RESUME, 'AR'],
   [END, 'AE'],
   [POINT, 'MIP'],
   [ABORT, 'AB'],
@@ -91,6 +94,11 @@ const spdusOf = (octets: Uint8Array): string[] =>
     const name = SPDUS.get(rest.length > 0 && si < 3 ? decodeSpdu(rest).si : si);
     return name === undefined ? [] : [name];
   });
+
+const said = ({ segments }: TcpProxy, from: 'initiator' | 'responder') =>
+  spdusOf(joinOctets(segments.flatMap((part) => (part.from === from ? [part.octets] : []))));
+
+const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 describe.each(['as-it-came', 'octets', 'tpdus'] as const)('cut: %s', (cut: Cut) => {
   test.each([
@@ -126,8 +134,6 @@ describe.each(['as-it-came', 'octets', 'tpdus'] as const)('cut: %s', (cut: Cut) 
     } finally {
       await Promise.all([proxy.close(), usersProxy.close()]);
     }
-    const said = ({ segments }: TcpProxy, from: 'initiator' | 'responder') =>
-      spdusOf(joinOctets(segments.flatMap((part) => (part.from === from ? [part.octets] : []))));
     // Twenty kilobytes are ten segments, three times; the report fits into one.
     const points = Array.from({ length: 9 }, () => 'MIP');
     const transfer = ['AS', ...points, 'AE'];
@@ -168,6 +174,46 @@ test('what a user submits goes to the MTA over RTSE, and comes back as a deliver
   while (count === 0 && Date.now() < until) ({ count } = await user.summarize({}));
   expect(count).toBe(1);
   await user.unbind();
+});
+
+describe('a connection that is lost in the middle of a delivery', () => {
+  const forced = CONTEXT.mtsForcedReliableAccess88;
+
+  test('whoever comes back goes on behind what the store has of it', async () => {
+    const memory = new InterruptedTransfers();
+    const content = contentOf(300_000);
+    const delivery = deliveryTo('echo', 1, content);
+    const link = async (port: number) =>
+      MtaLink.connect({ ...connectionTo(port), ...mtaAs(forced), reliableTransfer: { memory } });
+
+    const first = await startProxy(server.port);
+    const lost = (await link(first.port)).deliver(delivery);
+    const failed = expect(lost).rejects.toThrow(AssociationLostError);
+    while (said(first, 'initiator').filter((name) => name === 'MIP').length < 40) await tick();
+    await first.close();
+    await failed;
+    expect(memory.bytes).toBeGreaterThan(content.length);
+
+    const second = await startProxy(server.port);
+    const back = await link(second.port);
+    await back.deliver(delivery);
+    await back.unbind();
+    const again = said(second, 'initiator');
+    await second.close();
+    expect(again[0]).toBe('AR');
+    // 147 segments in all: those that were confirmed do not come again.
+    expect(again.filter((name) => name === 'MIP').length).toBeLessThan(147 - 30);
+    expect(memory.bytes).toBe(0);
+
+    const user = await UserAgent.connect({
+      ...connectionTo(server.port),
+      ...userAs('echo', CONTEXT.msReliableAccess88),
+    });
+    expect((await user.summarize({})).count).toBe(1);
+    const { entry } = await user.fetch({ sequence: 1, attributes: [ATTRIBUTE.content] });
+    expect(Buffer.compare(entry?.content ?? new Uint8Array(0), content)).toBe(0);
+    await user.unbind();
+  });
 });
 
 describe('refused', () => {

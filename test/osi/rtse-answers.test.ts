@@ -3,6 +3,7 @@
  * its own answer. X.225 7, X.228 8; the table of answers is that of docs/adr/0020.
  */
 import { describe, expect, test } from 'vitest';
+import { InterruptedTransfers } from '../../src/net/transfer-memory.js';
 import type { ReliableOptions } from '../../src/osi/rtse/service.js';
 import { RELIABLE_CONTEXTS } from '../../src/x411/application-contexts.js';
 import { connect, contextItem, element, userData } from './ber.js';
@@ -17,11 +18,12 @@ const CONTEXTS = [
 const OPEN = element('a3', element('a0', 'b0023100'));
 const RTORQ = element('b0', '800101', '810103', '820101', OPEN);
 /** A CONNECT with the units of RTSE, and who has the turn at first. */
-function cn(rtorq: string, requirements = '0249', tokens = '1a0100'): string {
+function cn(rtorq: string, requirements = '0249', tokens = '1a0100', reference = ''): string {
   const information = element('be', element('28', '020103', element('a0', rtorq)));
   const aarq = element('60', 'a106060456000105', information);
   const item = `${element('05', '130100160102', tokens)}1402${requirements}`;
-  return dt(spdu('0d', item, userDataParameter(connect(CONTEXTS, userData(1, aarq)))));
+  const cp = userDataParameter(connect(CONTEXTS, userData(1, aarq)));
+  return dt(spdu('0d', reference, item, cp));
 }
 
 /** A serial number of one digit. */
@@ -173,8 +175,11 @@ describe('a transfer', () => {
     });
   });
 
-  test('that is interrupted may be resumed on the same connection, or another goes first', () => {
-    const responder = bound();
+  test('that is interrupted may be resumed on the same connection, and another goes first', () => {
+    const responder = new Responder({
+      reliable: { ...reliable, memory: new InterruptedTransfers() },
+    });
+    responder.hear(CR, cn(RTORQ, '0249', '1a0100', '01080a031401410b0117'));
     const begun = responder.hear(AS, segment(WHOLE.slice(0, 10)), MIP(1), segment('ffff'), AI);
     expect(begun.said).toBe(MIA(1) + AIA);
     const other = responder.hear(AS_2, segment(WHOLE.replace('a108020101', 'a108020102')), AE(1));
@@ -184,6 +189,19 @@ describe('a transfer', () => {
     const { said, told } = responder.hear(resume, segment(WHOLE.slice(10)), AE(2));
     expect(said).toBe(AEA(2));
     expect(told).toMatchObject([{ type: 'invoke', invokeId: 1 }]);
+  });
+
+  test('that was completed and is resumed: RTAB 7, for it was performed', () => {
+    const memory = new InterruptedTransfers();
+    const first = new Responder({ reliable: { ...reliable, memory } });
+    first.hear(CR, cn(RTORQ, '0249', '1a0100', '01080a031401410b0117'));
+    expect(first.hear(AS, segment(WHOLE), AE(1)).told).toMatchObject([{ type: 'invoke' }]);
+    first.stack.transportClosed('lost');
+    const second = new Responder({ reliable: { ...reliable, memory } });
+    second.hear(CR, cn(RTORQ));
+    // AR: behind serial 0 of activity 1 of that connection.
+    const resume = dt('01001d1721100a031401410b011729030201012a01302903020101');
+    expect(second.hear(resume).said).toMatch(rtab('7'));
   });
 
   test('that is resumed and not known cannot be: ED 6, then all is dropped until AD', () => {

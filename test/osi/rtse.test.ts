@@ -182,7 +182,7 @@ describe('a connection that is lost', () => {
     common: Uint8Array.of(0x17, 1, 0x30 + at),
   });
   const LARGE = argumentOf(12_000);
-  const memory = () => new InterruptedTransfers({ monotonicMs: () => 0 });
+  const memory = () => new InterruptedTransfers();
 
   /** Binds and invokes once; the connection ends after so many packets. */
   function attempt(at: number, packetsMax: number, ours = memory(), theirs = memory()) {

@@ -5,8 +5,6 @@
  * Source: X.228 7.3, 7.4, 7.6; errors by the table of RTSE's answers in ADR 0020.
  */
 import { ViolationError } from '../../base/errors.js';
-import { formatHex } from '../../base/octets.js';
-import { INTERRUPTED_PER_ASSOCIATION_MAX } from '../../limits/reliable-transfer.js';
 import type { TransferRequest } from '../acse/service.js';
 import {
   ACTIVITY_REASON,
@@ -33,8 +31,6 @@ export class Receiver {
   /** The activity that was handed on last, while nothing shows that the peer has heard so. */
   #completedKey: string | null = null;
   #hasCompleted = false;
-  /** Interrupted on this connection, by activity. */
-  readonly #interrupted = new Map<string, InterruptedTransfer>();
 
   constructor(parts: ReceiverParts) {
     this.#parts = parts;
@@ -45,9 +41,7 @@ export class Receiver {
   }
 
   get heldBytes(): number {
-    let bytes = this.#transfer?.heldBytes ?? 0;
-    for (const { octets } of this.#interrupted.values()) bytes += octets.length;
-    return bytes;
+    return this.#transfer?.heldBytes ?? 0;
   }
 
   start(activity: Uint8Array): void {
@@ -108,13 +102,10 @@ export class Receiver {
     this.#completedKey = null;
   }
 
+  /** What is interrupted is kept with what other connections have left: here it would hold room. */
   interrupt(): TransferRequest[] {
-    const transfer = this.#expectToEnd();
-    const kept = transfer.interrupted(this.#parts.owner);
+    this.#keep(this.#expectToEnd());
     this.#transfer = null;
-    if (kept !== null && this.#interrupted.size < INTERRUPTED_PER_ASSOCIATION_MAX) {
-      this.#interrupted.set(kept.key, kept);
-    }
     return [{ type: 'S-ACTIVITY-INTERRUPT response' }];
   }
 
@@ -127,34 +118,29 @@ export class Receiver {
   /** The connection is gone: what can be resumed on another is kept, and what was completed. */
   lost(): void {
     const { memory, owner } = this.#parts;
-    const kept = this.#transfer?.interrupted(owner) ?? null;
-    for (const transfer of this.#interrupted.values()) this.#keep(transfer);
-    if (kept !== null) this.#keep(kept);
-    if (this.#completedKey !== null && memory !== null) {
-      const key = this.#completedKey;
-      this.#keep({ key, owner, octets: new Uint8Array(0), marks: [], isComplete: true });
-    }
+    if (this.#transfer !== null) this.#keep(this.#transfer);
     this.#transfer = null;
-    this.#interrupted.clear();
+    if (this.#completedKey === null) return;
+    const completed = { octets: new Uint8Array(0), marks: [], isComplete: true };
+    memory?.keepInterrupted({ key: this.#completedKey, owner, ...completed });
   }
 
-  /** On this connection keys are of the activity alone where the connection has no name. */
-  #keep(transfer: InterruptedTransfer): void {
-    if (this.#parts.reference !== null) this.#parts.memory?.keepInterrupted(transfer);
+  #keep(transfer: IncomingTransfer): void {
+    const { memory, owner } = this.#parts;
+    const kept = memory === null ? null : transfer.interrupted(owner);
+    if (kept !== null) memory?.keepInterrupted(kept);
   }
 
-  #keyOf(activity: Uint8Array): string {
+  #keyOf(activity: Uint8Array): string | null {
     const { reference } = this.#parts;
-    return reference === null ? formatHex(activity) : transferKey(reference, activity);
+    return reference === null ? null : transferKey(reference, activity);
   }
 
   #take({ connection, activity }: ActivityLink): InterruptedTransfer | null {
+    const { memory, owner } = this.#parts;
     const key =
       connection === undefined ? this.#keyOf(activity) : transferKey(connection, activity);
-    const own = this.#interrupted.get(key);
-    this.#interrupted.delete(key);
-    if (own !== undefined || connection === undefined) return own ?? null;
-    return this.#parts.memory?.takeInterrupted(key, this.#parts.owner) ?? null;
+    return key === null ? null : (memory?.takeInterrupted(key, owner) ?? null);
   }
 
   #expectNone(): void {
