@@ -429,7 +429,10 @@ export const MESSAGE_GROUPS_MAX = 8_192;
 /** ub-group-depth. */
 export const MESSAGE_GROUP_DEPTH_MAX = 64;
 
-/** Registrations of one mailbox, octets: each change writes all of them to the journal. */
+/**
+ * Registrations of one mailbox, octets, notes on its entries included: each change of them writes
+ * all to the journal, as a message of that size would be: 1 ms of the shard for a thousand notes.
+ */
 export const REGISTRATIONS_BYTES_MAX = MEBI;
 
 /**

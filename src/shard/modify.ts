@@ -61,6 +61,7 @@ export function groupsInUse(marks: Marks): ReadonlySet<string> {
 }
 
 export interface Modified {
+  /** Those of the context, the same object, where none has become another. */
   readonly marks: Marks;
   /** What the user has set the status of entries to, where it was another. */
   readonly statuses: readonly StatusChange[];
@@ -89,6 +90,7 @@ export function* modify(
   const statuses: StatusChange[] = [];
   const entriesModified: number[] = [];
   let failure: MsRefusal | null = null;
+  let isChanged = false;
   for (const sequence of entries) {
     const entry = mailbox.entry(sequence);
     if (entry === null) continue;
@@ -103,12 +105,23 @@ export function* modify(
     const status = decode(Status, value);
     if (status !== entry.status) statuses.push({ sequence: entry.sequence, status, conveyed: 0 });
     outcome.delete(RETRIEVAL_STATUS_TYPE);
+    isChanged ||= !isSame(outcome, marks.get(sequence) ?? NO_ENTRY_MARKS);
     if (outcome.size > 0) next.set(sequence, outcome);
     else next.delete(sequence);
     entriesModified.push(sequence);
   }
   const result = encode(ModifyResult, { ...(entriesModified.length > 0 && { entriesModified }) });
-  return { marks: next, statuses, result, failure };
+  return { marks: isChanged ? next : marks, statuses, result, failure };
+}
+
+function isSame(left: EntryMarks, right: EntryMarks): boolean {
+  const isSameList = (values: Values, others: Values) =>
+    values.length === others.length &&
+    values.every((value, i) => equalOctets(value, others[i] ?? NO_OCTETS));
+  return (
+    left.size === right.size &&
+    [...left].every(([oid, values]) => isSameList(values, right.get(oid) ?? []))
+  );
 }
 
 /** In ascending order as List would give them, or as they are named. */

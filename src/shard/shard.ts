@@ -43,6 +43,7 @@ import { MESSAGE_DELIVERY_RESULT, newMessageOf } from './deliver-message.js';
 import { newReportOf, REPORT_DELIVERY_RESULT } from './deliver-report.js';
 import { fetch } from './fetch.js';
 import { list } from './list.js';
+import type { Marks } from './marks.js';
 import { modify } from './modify.js';
 import { boxesOfClass, type OperationContext, type Outcome } from './operation.js';
 import { Outgoing } from './outgoing.js';
@@ -346,17 +347,24 @@ export class Shard {
     const context = this.#context(request, argument);
     const groups = () => this.#book.of(request.mailbox).messageGroups;
     const { marks, statuses, result, failure } = yield* modify(context, argument, groups);
-    // Entries that are gone are forgotten on this occasion.
-    const all = this.#store.boxes(boxesOf(request.mailbox));
-    const kept = new Map([...marks].filter(([number]) => all.entry(number) !== null));
-    checkSize({ ...this.#book.of(request.mailbox), marks: kept });
+    const kept = marks === context.marks ? marks : this.#ofWhatIsThere(request.mailbox, marks);
     const ended = afterAll(2, ({ kind }) => {
       if (kind !== 'committed') done(replyTo(serviceError('unavailable')));
       else done(failure === null ? { kind: 'result', result } : replyTo(failure));
     });
     const boxes = boxesOfClass(request.mailbox, argument.entryClass);
     restateIn(this.#store, boxes, statuses, ended);
-    this.#book.change(request.mailbox, { marks: kept }, ended);
+    // All that is written on entries is written anew with each change of it: not without one.
+    if (kept === context.marks) ended({ kind: 'committed' });
+    else this.#book.change(request.mailbox, { marks: kept }, ended);
+  }
+
+  /** Without entries that are gone. Throws MsRefusal where the registrations become too large. */
+  #ofWhatIsThere(mailbox: MailboxId, marks: Marks): Marks {
+    const all = this.#store.boxes(boxesOf(mailbox));
+    const kept = new Map([...marks].filter(([number]) => all.entry(number) !== null));
+    checkSize({ ...this.#book.of(mailbox), marks: kept });
+    return kept;
   }
 
   #context(

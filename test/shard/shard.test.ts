@@ -139,6 +139,21 @@ describe('a shard', () => {
     expect((await list('2.6.4.3.58'))[0]?.attributes).toBeUndefined();
   });
 
+  test('a Modify that leaves all notes as they are writes none of them', async () => {
+    await arrive();
+    const note = { type: '2.6.4.3.58', values: [teletex('a note')] };
+    const argument = {
+      entryClass: 0,
+      entries: { kind: 'specificEntries', value: [1] },
+      modifications: [loose({ kind: 'addAttribute', value: note })],
+    } as const;
+    expect((await invoke('modify', ModifyArgument, argument)).kind).toBe('result');
+    isFailing = true;
+    expect((await invoke('modify', ModifyArgument, argument)).kind).toBe('result');
+    isFailing = false;
+    expect((await list('2.6.4.3.58'))[0]?.attributes).toHaveLength(1);
+  });
+
   test('registrations that cannot be read: mail comes in, and its user is told to wait', async () => {
     await new Promise((resolve) => {
       real.register(BOX, Uint8Array.of(0xc0), resolve);
