@@ -13,8 +13,9 @@ import { setOf } from '../asn1/list.js';
 import { enumerated, integer, type Oid, objectIdentifier } from '../asn1/primitive.js';
 import { set } from '../asn1/set.js';
 import { printableString } from '../asn1/string.js';
+import { TAG, universal } from '../asn1/tag.js';
 import { application, implicit } from '../asn1/tagged.js';
-import type { TypeOf } from '../asn1/type.js';
+import type { Asn1Type, TypeOf } from '../asn1/type.js';
 import { opaqueSet } from './opaque.js';
 
 /** The numbers are not in the order of urgency. */
@@ -29,16 +30,34 @@ export const URGENCY: Readonly<Record<Priority, number>> = {
   urgent: 2,
 };
 
+const RELATIVE_OID = universal(13);
+
+/**
+ * The text of 1999 makes of it a relative identifier, without saying to what: then it has all arcs
+ * one by one, or is written as the whole it stands for. Everybody sends OBJECT IDENTIFIER; so do we.
+ */
+const ExtendedContentType: Asn1Type<Oid> = {
+  ...objectIdentifier,
+  name: 'ExtendedContentType',
+  tags: [TAG.objectIdentifier, RELATIVE_OID],
+  decode: (element) => {
+    const text = objectIdentifier.decode(element);
+    // Its first arc alone, which is 2 at most, has been taken for the first two in one.
+    const hasAllArcs = element.tag === RELATIVE_OID && /^0\.[0-2]\./.test(text);
+    return hasAllArcs ? text.slice(2) : text;
+  },
+};
+
 export const ContentType = choice('ContentType', {
   builtIn: application(6, integer()),
-  extended: objectIdentifier,
+  extended: ExtendedContentType,
 });
 export type ContentType = TypeOf<typeof ContentType>;
 
 /** In a delivery the built-in number has another tag. */
 export const DeliveredContentType = choice('DeliveredContentType', {
   builtIn: implicit(0, integer()),
-  extended: objectIdentifier,
+  extended: ExtendedContentType,
 });
 
 export const ContentIdentifier = application(10, printableString());

@@ -7,7 +7,7 @@
  */
 import { childrenOf, orNull } from '../asn1/elements.js';
 import { type Element, readElement } from '../asn1/reader.js';
-import { context, TAG } from '../asn1/tag.js';
+import { context, TAG, type Tag } from '../asn1/tag.js';
 import { decodeElement } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import { type ContentType, DeliveredContentType } from './envelope-parts.js';
@@ -59,13 +59,17 @@ function findFacts(argument: Uint8Array): DeliveryFacts | null {
   return null;
 }
 
+const { tags: CONTENT_TYPE_TAGS } = DeliveredContentType;
+const isDeliveredContentType = (tag: Tag) =>
+  CONTENT_TYPE_TAGS !== 'any' && CONTENT_TYPE_TAGS.includes(tag);
+
 function findEnvelopeFacts(fields: Element): Omit<DeliveryFacts, 'contentBytes'> | null {
   let recipient: Uint8Array | null = null;
   let contentType: ContentType | null = null;
   const members = fields.children();
   for (let member = members.next(); member !== null; member = members.next()) {
     if (member.tag === context(4) && member.isConstructed) recipient = member.content;
-    else if (member.tag === context(0) || member.tag === TAG.objectIdentifier) {
+    else if (isDeliveredContentType(member.tag)) {
       contentType = decodeElement(DeliveredContentType, member);
     }
   }

@@ -1,7 +1,12 @@
 /** Rows MS-018 to MS-032 of the semantics checklist: what a delivery becomes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { childrenOf } from '../../../src/asn1/elements.js';
+import { wrap } from '../../../src/asn1/header.js';
 import { octetString } from '../../../src/asn1/primitive.js';
+import { type Element, readElement } from '../../../src/asn1/reader.js';
+import { TAG } from '../../../src/asn1/tag.js';
 import { decode } from '../../../src/asn1/type.js';
+import { joinOctets } from '../../../src/base/octets.js';
 import { composeReport } from '../../../src/client/index.js';
 import { MessageDeliveryArgument } from '../../../src/x411/delivery.js';
 import { keepOrName } from '../../../src/x411/or-name.js';
@@ -9,9 +14,10 @@ import { ia5TextPart, messagePart } from '../../../src/x420/body-part.js';
 import { ipmOfContent } from '../../../src/x420/compose.js';
 import { type Bench, conformanceBench, EDITIONS } from '../../support/conformance.js';
 import { deliver, deliveryOf, F1_CONTENT, ipm, mtaLink, orName } from '../../support/fixture-f1.js';
-import { P7User, valuesOf } from '../../support/p7-user.js';
+import { equality, P7User, valuesOf } from '../../support/p7-user.js';
 import { addressOf } from '../../support/server.js';
 
+const P772 = '1.3.26.0.4406.0.4.1';
 const CHILDREN = '2.6.4.3.0';
 const CONTENT = '2.6.4.3.1';
 const CONTENT_RETURNED = '2.6.4.3.7';
@@ -143,6 +149,38 @@ describe.each(EDITIONS)('entries, edition %s', (edition) => {
     const { user, n1, n7 } = await f1();
     expect(await value(user, n1, CONTENT_TYPE)).toEqual(['060456010a01']);
     expect(await value(user, n7, CONTENT_TYPE)).toEqual(['06082b1a00a236000401']);
+  });
+
+  test('MS-207 a relative content type is taken for the identifier that it stands for', async () => {
+    const mailbox = bench.empty();
+    const mta = await mtaLink(bench.server, mailbox);
+    const content = F1_CONTENT.n7(mailbox);
+    // As the whole that it stands for, and all arcs one by one.
+    for (const type of ['0d082b1a00a236000401', '0d0901031a00a236000401']) {
+      const delivery = readElement(deliveryOf(mailbox, { content, contentType: P772 }));
+      const octets = Buffer.from(type, 'hex');
+      const fieldOf = (field: Element) =>
+        field.tag === TAG.objectIdentifier ? octets : field.whole;
+      const members = childrenOf(delivery).map((member) =>
+        member.tag === TAG.set
+          ? joinOctets(wrap(TAG.set, childrenOf(member).map(fieldOf)))
+          : member.whole,
+      );
+      await mta.deliver(joinOctets(wrap(delivery.tag, members)));
+    }
+    await mta.unbind();
+    const user = await P7User.bind(bench.server, mailbox, { edition });
+    for (const number of [1, 2]) {
+      expect(await value(user, number, CONTENT_TYPE)).toEqual(['06082b1a00a236000401']);
+      expect(await value(user, number, '1.3.26.0.4406.0.3.0')).toHaveLength(1);
+    }
+    expect(
+      (
+        await user.list({
+          filter: equality(CONTENT_TYPE, Buffer.from('06082b1a00a236000401', 'hex')),
+        })
+      ).numbers,
+    ).toEqual([1, 2]);
   });
 
   test('MS-028 a priority that was not sent is normal', async () => {
