@@ -1,6 +1,6 @@
 /**
- * What reaches the MTA of what a user submits, octet by octet: rows MS-177, MS-181, MS-192 and MS-211
- * of the semantics checklist.
+ * What reaches the MTA of what a user submits, octet by octet, and what comes back: rows MS-177,
+ * MS-179, MS-181, MS-192, MS-196 and MS-211 of the semantics checklist.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bitsOf } from '../../../src/asn1/bit-string.js';
@@ -10,14 +10,17 @@ import { decode, encode } from '../../../src/asn1/type.js';
 import { composeProbe, composeSubmission } from '../../../src/client/index.js';
 import { MTS_OPERATION } from '../../../src/x411/application-contexts.js';
 import { eitOids } from '../../../src/x411/envelope-parts.js';
+import { ImproperlySpecifiedRecipients } from '../../../src/x411/errors.js';
+import { keepOrName } from '../../../src/x411/or-name.js';
 import {
   MessageSubmissionArgument,
   MessageSubmissionResult,
   ProbeSubmissionResult,
 } from '../../../src/x411/submission.js';
+import { withOptions } from '../../../src/x413/submission.js';
 import { MMHS_PRECEDENCE, type PrecedenceName } from '../../../src/x420/military.js';
 import { EDITIONS } from '../../support/conformance.js';
-import { deliver, deliverF1, F1_CONTENT, mtaLink } from '../../support/fixture-f1.js';
+import { deliver, deliverF1, F1_CONTENT, mtaLink, orName } from '../../support/fixture-f1.js';
 import { int, P7User, refusalOf } from '../../support/p7-user.js';
 import { type RawMta, rawMta } from '../../support/raw-mta.js';
 import { addressOf, type TestServer, testServer } from '../../support/server.js';
@@ -26,6 +29,9 @@ const P22 = '2.6.1.10.1';
 const P772 = '1.3.26.0.4406.0.4.1';
 const hex = (octets: Uint8Array) => Buffer.from(octets).toString('hex');
 const FAX_AND_MORE = { builtIn: bitsOf([3]), extended: ['2.6.1.12.0'] };
+const IMPROPER = encode(ImproperlySpecifiedRecipients, [
+  keepOrName(orName(addressOf('elsewhere'))),
+]);
 const TIME = '260101120000Z';
 const IDENTIFIER = {
   globalDomainIdentifier: {
@@ -57,11 +63,14 @@ describe.each(EDITIONS)('on its way to the MTA, edition %s', (edition) => {
   let mta: RawMta;
   let server: TestServer;
   let user: P7User;
+  /** The MTA finds that a recipient is improperly specified. */
+  let isImproper = false;
   beforeAll(async () => {
     mta = await rawMta({
       onInvoke: (driver, { invokeId, operation }) => {
         const result = RESULTS.get(operation);
-        if (result !== undefined) driver.result(invokeId, [result]);
+        if (isImproper) driver.error(invokeId, 3, IMPROPER);
+        else if (result !== undefined) driver.result(invokeId, [result]);
       },
     });
     server = await testServer(['from'], '', [], { mtsPort: mta.port });
@@ -97,6 +106,17 @@ describe.each(EDITIONS)('on its way to the MTA, edition %s', (edition) => {
     const there = await relayed(messageSubmission, argument);
     expect(hex(there.argument)).toBe(hex(argument));
     expect(hex(there.result)).toBe(hex(RESULTS.get(messageSubmission) ?? new Uint8Array(0)));
+  });
+
+  test('MS-179 the error of the MTA is the user’s, with the recipients that it names', async () => {
+    isImproper = true;
+    for (const argument of [message(), message({ priority: 'urgent' })]) {
+      const answer = await user.invoke(messageSubmission, argument, user.context.submission);
+      expect(answer).toMatchObject({ kind: 'error', code: 3 });
+      const parameter = answer.kind === 'error' ? answer.octets : null;
+      expect(hex(parameter ?? new Uint8Array(0))).toBe(hex(IMPROPER));
+    }
+    isImproper = false;
   });
 
   test('MS-192 a probe as well', async () => {
@@ -147,6 +167,25 @@ describe.each(EDITIONS)('on its way to the MTA, edition %s', (edition) => {
     expect(await refusalOf(refused)).toEqual({ code: 11 });
     expect(mta.invokes).toHaveLength(before);
   });
+
+  if (edition === '94')
+    test('MS-196 what was delivered and what was submitted, as one class, ascending', async () => {
+      const options = { objectEntryClass: 1, disableAutoModify: false };
+      const { invokes } = mta;
+      await user.submit(messageSubmission, withOptions(message(), options));
+      // The options are for the store: the MTA sees what it sees without them.
+      expect(hex(invokes.at(-1)?.argument ?? new Uint8Array(0))).toBe(hex(message()));
+      const link = await mtaLink(server, 'from');
+      await deliver(link, 'from', { content: F1_CONTENT.n1('from') });
+      await link.unbind();
+      const numbersOf = async (entryClass: number) => (await user.list({}, [], entryClass)).numbers;
+      const [delivered, submitted] = [await numbersOf(0), await numbersOf(1)];
+      expect(submitted).toHaveLength(1);
+      const all = [...delivered, ...submitted].sort((a, b) => a - b);
+      expect(await numbersOf(3)).toEqual(all);
+      expect(all.at(-1)).toBe(delivered.at(-1));
+      expect(submitted[0]).toBeGreaterThan(delivered[0] ?? 0);
+    });
 
   test.each([
     ['those of the message are added', { originalEncodedInformationTypes: FAX_AND_MORE }],
