@@ -33,7 +33,7 @@ crash: build ## kills, cuts, failing calls: make crash CYCLES=1000 STATES=10000 
 	CRASH_CYCLES=$(or $(CYCLES),200) CRASH_STATES=$(or $(STATES),5000) CRASH_SEED=$(or $(SEED),1) \
 	CRASH_DELIVERIES=$(or $(DELIVERIES),4000) npx vitest run test/fault
 
-model: build ## the store against a model of X.413: make model STEPS=100000 SEED=1
+model: build ## the store against a model of X.413, twenty minutes: make model STEPS=100000 SEED=1
 	MODEL_STEPS=$(or $(STEPS),100000) MODEL_SEED=$(or $(SEED),1) npx vitest run test/model
 
 fuzz: build ## a shard under mutated arguments: make fuzz COUNT=1000000 SEED=1

@@ -1,7 +1,7 @@
 /** Rows of the semantics checklist on what is large: mailboxes, lists, contents; and on a rush. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHILD_ENTRIES_MAX } from '../../../src/limits.js';
+import { CHILD_ENTRIES_MAX, LIST_RESULT_BYTES_MAX } from '../../../src/limits.js';
 import { messagePart } from '../../../src/x420/body-part.js';
 import { ipmOfContent } from '../../../src/x420/compose.js';
 import { EDITIONS } from '../../support/conformance.js';
@@ -103,6 +103,54 @@ describe(`a mailbox of ${COUNT} entries`, () => {
     expect(found).toEqual(everything);
     await user.unbind();
   });
+});
+
+describe('a list that is longer than one result may be', () => {
+  const SUBJECT_BYTES = 128 * 1_024;
+  const LISTABLE = Math.floor(LIST_RESULT_BYTES_MAX / SUBJECT_BYTES);
+  const LONG_COUNT = LISTABLE + 40;
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await testServer(['long'], 'shards: 1');
+    await server.start();
+    const mta = await mtaLink(server, 'long');
+    const subject = 's'.repeat(SUBJECT_BYTES);
+    for (let left = LONG_COUNT; left > 0; left -= 20) {
+      const deliveries = Array.from({ length: Math.min(20, left) }, (_, at) =>
+        deliver(mta, 'long', { content: ipm('long', { identifier: `${left}.${at}`, subject }) }),
+      );
+      await Promise.all(deliveries);
+    }
+    await mta.unbind();
+  }, 60_000);
+  afterAll(() => server.dispose());
+
+  test.each(EDITIONS)(
+    'is cut by its octets, and goes on from there, %s',
+    {
+      timeout: 60_000,
+    },
+    async (edition) => {
+      const user = await P7User.bind(server, 'long', { edition });
+      const before = peakBytes(server);
+      const parts: number[][] = [];
+      let from: number | undefined = 1;
+      while (from !== undefined) {
+        const part: Awaited<ReturnType<P7User['list']>> = await user.list(numbers(from), [SUBJECT]);
+        for (const entry of part.requested ?? [])
+          expect(valuesOf(entry, SUBJECT)[0]?.length).toBeGreaterThan(2 * SUBJECT_BYTES);
+        parts.push(part.numbers);
+        from = part.next;
+      }
+      expect(parts.flat()).toEqual(Array.from({ length: LONG_COUNT }, (_, i) => i + 1));
+      // As many as fit, and not one more: the heads of entries are octets too.
+      expect(parts).toHaveLength(2);
+      expect(parts[0]?.length).toBeLessThanOrEqual(LISTABLE);
+      expect(parts[0]?.length).toBeGreaterThan(LISTABLE - 5);
+      expect(peakBytes(server) - before).toBeLessThan(4 * LIST_RESULT_BYTES_MAX);
+      await user.unbind();
+    },
+  );
 });
 
 describe('MS-217 a content of 50 MB', () => {
