@@ -34,7 +34,7 @@ const RELATIVE_OID = universal(13);
 
 /**
  * The text of 1999 makes of it a relative identifier, without saying to what: then it has all arcs
- * one by one, or is written as the whole it stands for. Everybody sends OBJECT IDENTIFIER; so do we.
+ * one by one, or is written as the whole it stands for. All send OBJECT IDENTIFIER; so do we.
  */
 const ExtendedContentType: Asn1Type<Oid> = {
   ...objectIdentifier,
