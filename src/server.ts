@@ -136,6 +136,7 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
     ...ofMts,
     mts: submissions,
     storePassword: config.store.password,
+    serviceInformation: config.store.serviceInformation,
     boundMtas: new Map(),
   };
   const doors = new Set<FrontDoor>();

@@ -48,6 +48,9 @@ const mailboxId = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** ub-service-information-length: characters. */
+const SERVICE_INFORMATION_MAX = 2_048;
+
 /** All but delivery, which is everybody's. */
 const CLASSES_SUBSCRIBED = [
   'submission',
@@ -119,6 +122,12 @@ const ConfigSchema = z.strictObject({
     .strictObject({
       /** What the store answers with when a user or an MTA binds; a password, not a hash. */
       password: z.string().max(62).default(''),
+      /** What every user of 1994 is told when he binds. */
+      serviceInformation: z
+        .string()
+        .regex(/^[ -~]+$/, 'only letters, digits and signs of ASCII')
+        .max(SERVICE_INFORMATION_MAX)
+        .optional(),
       journalSegmentBytes: z.int().min(1_048_576).default(JOURNAL_SEGMENT_BYTES),
       /** Octets of message files verified in a second; 0: none. */
       scrubBytesPerSecond: z.int().min(0).default(SCRUB_BYTES_PER_SECOND),

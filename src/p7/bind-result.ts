@@ -25,6 +25,7 @@ export interface BindAnswer {
   readonly edition: Edition;
   /** The store's own password. */
   readonly password: string;
+  readonly serviceInformation: string | undefined;
   readonly state: BindState;
   readonly wantsConfiguration: boolean;
   /** The bind names a user agent whose defaults it wants. */
@@ -40,6 +41,7 @@ export interface BindAnswer {
 /** For a peer that bounds the result the configuration loses its longest lists, or all of it. */
 export function bindResult(answer: BindAnswer): Uint8Array {
   const { password, state, edition, namesUserAgent, extensions, bytesMax } = answer;
+  const { serviceInformation } = answer;
   const configurations = answer.wantsConfiguration ? configurationsOf(answer) : [{}];
   const results = configurations.map((configuration) =>
     encode(MsBindResult, {
@@ -47,6 +49,7 @@ export function bindResult(answer: BindAnswer): Uint8Array {
       alertIndication: state.isAlertPending,
       uaRegistrationIdUnknown: edition === '94' && namesUserAgent && !state.isUserAgentKnown,
       ...configuration,
+      ...(edition === '94' && serviceInformation !== undefined && { serviceInformation }),
       ...(edition === '94' && extensions.length > 0 && { unsupportedExtensions: extensions }),
     }),
   );

@@ -72,6 +72,8 @@ export interface P7Services extends SubmissionServices {
   readonly log: Log;
   /** What the store answers a bind with. */
   readonly storePassword: string;
+  /** What every user of 1994 is told when he binds. */
+  readonly serviceInformation?: string | undefined;
   readonly users: BoundUsers;
 }
 
@@ -251,6 +253,7 @@ export class P7Session implements BoundUser {
     const result = bindResult({
       edition,
       password: this.#services.storePassword,
+      serviceInformation: this.#services.serviceInformation,
       state,
       wantsConfiguration: msConfigurationRequest,
       namesUserAgent: uaRegistrationIdentifier !== undefined,

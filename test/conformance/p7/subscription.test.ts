@@ -21,11 +21,14 @@ const NOTES = '2.6.4.3.58';
 const AUTO_ALERT = '2.6.4.4.1';
 const [DELIVERY, SUBMISSION, DRAFT, STORED] = [0, 1, 2, 3];
 const octets = (hex: string) => parseHex(hex) as Uint8Array;
-/** Of the last mailbox. */
-const UNSUBSCRIBED = `    unsubscribed:
+const INFORMATION = 'Maintenance on Sunday, 0200 to 0300 UTC';
+/** Of the last mailbox; and what everybody is told. */
+const CONFIGURATION = `    unsubscribed:
       entryClasses: [submission, messageLog]
       attributes: [${SUBJECT}, ${NOTES}]
-      autoActions: [${AUTO_ALERT}]`;
+      autoActions: [${AUTO_ALERT}]
+store:
+  serviceInformation: ${INFORMATION}`;
 const notSubscribed = (...types: string[]) => ({
   code: 21,
   problems: types.map((type) => ({ problem: 3, type })),
@@ -35,7 +38,7 @@ describe.each(EDITIONS)('subscription, edition %s', (edition) => {
   let server: TestServer;
   let user: P7User;
   beforeAll(async () => {
-    server = await testServer(['all', 'few'], UNSUBSCRIBED);
+    server = await testServer(['all', 'few'], CONFIGURATION);
     await server.start();
     for (const mailbox of ['all', 'few']) await deliverF1(server, mailbox);
     user = await P7User.bind(server, 'few', { edition, msConfigurationRequest: true });
@@ -48,6 +51,15 @@ describe.each(EDITIONS)('subscription, edition %s', (edition) => {
     expect(availableAttributeTypes).not.toContain(SUBJECT);
     expect(availableAutoActions).toBeUndefined();
     if (edition === '94') expect(rest.entryClassesSupported).not.toContain(SUBMISSION);
+  });
+
+  test('what the operator has for every user: told in 1994, and not in 1988', async () => {
+    const other = await P7User.bind(server, 'all', { edition });
+    for (const { bindResult } of [user, other]) {
+      const told = edition === '94' ? INFORMATION : undefined;
+      expect(bindResult.serviceInformation).toBe(told);
+    }
+    await other.unbind();
   });
 
   if (edition === '94')
