@@ -19,7 +19,7 @@ import {
 } from '../../src/client/index.js';
 import { hashPassword } from '../../src/directory/password.js';
 import { decodeSpdu } from '../../src/osi/session/spdu.js';
-import { readPcap } from '../support/pcap.js';
+import { readPcap, writePcap } from '../support/pcap.js';
 import { type Cut, startProxy, type Proxy as TcpProxy } from '../support/proxy.js';
 import {
   addressOf,
@@ -31,6 +31,7 @@ import {
   USER_PASSWORD,
 } from '../support/server.js';
 import { HAS_SHARED, readShared, WHY_SKIPPED } from '../support/shared.js';
+import { dissect, HAS_TSHARK } from '../support/tshark.js';
 import { tsdusOf, wirePeer } from '../support/wire.js';
 
 const CONTEXT = APPLICATION_CONTEXT;
@@ -50,7 +51,7 @@ beforeAll(async () => {
     `    password: "${password}"`,
     'reliableTransfer: { checkpointKibi: 2, window: 3 }',
   ];
-  const names = ['reports', 'alpha', 'bravo', 'charlie', 'delta', 'echo'];
+  const names = ['reports', 'alpha', 'bravo', 'charlie', 'delta', 'echo', 'foxtrot'];
   server = await testServer(names, extra.join('\n'), [], { mtsPort, mtsContext });
   mta = await MtaServer.open({
     port: mtsPort,
@@ -78,6 +79,9 @@ const deliveryTo = (mailbox: string, number: number, content: Uint8Array) =>
     content,
     localIdentifier: `RTSE-${mailbox}-${number}`,
   });
+
+/** What tshark calls the parts of any conversation over RTSE. */
+const READ = ['(AS)', '(MAP)', '(MAA)', '(GTC)', '(GTA)'];
 
 const SPDUS = new Map([
   [START, 'AS'],
@@ -213,6 +217,34 @@ describe('a connection that is lost in the middle of a delivery', () => {
     const { entry } = await user.fetch({ sequence: 1, attributes: [ATTRIBUTE.content] });
     expect(Buffer.compare(entry?.content ?? new Uint8Array(0), content)).toBe(0);
     await user.unbind();
+  });
+});
+
+describe.skipIf(!HAS_TSHARK)(`Wireshark${HAS_TSHARK ? '' : ' (skipped: no tshark)'}`, () => {
+  test.each([
+    [CONTEXT.mtsForcedReliableAccess88, CONTEXT.msReliableAccess88],
+    [CONTEXT.mtsForcedReliableAccess94, CONTEXT.msReliableAccess94],
+  ])('reads both ends of $name without a complaint', async (forced, access) => {
+    const [proxy, usersProxy] = [await startProxy(server.port), await startProxy(server.port)];
+    const { edition } = forced;
+    const link = await MtaLink.connect({ ...connectionTo(proxy.port), ...mtaAs(forced) });
+    await link.deliver(deliveryTo('foxtrot', Number(edition), contentOf(9_000)));
+    await link.unbind();
+    const who = userAs('foxtrot', access);
+    const user = await UserAgent.connect({ ...connectionTo(usersProxy.port), ...who });
+    await user.list({});
+    await user.unbind();
+    await Promise.all([proxy.close(), usersProxy.close()]);
+    // It knows the RTSE of P3, not that of P7, and no operations within either.
+    const read = [
+      [proxy, ['rtorq-apdu', 'rtoac-apdu', ...READ]],
+      [usersProxy, READ],
+    ] as const;
+    for (const [{ segments }, names] of read) {
+      const { complaints, text } = dissect(writePcap(segments, server.port), server.port);
+      expect(complaints.filter((line) => !line.includes('not implemented'))).toEqual([]);
+      expect(names.filter((name) => !text.includes(name))).toEqual([]);
+    }
   });
 });
 

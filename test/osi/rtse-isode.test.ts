@@ -11,7 +11,7 @@ import { decodeSegment } from '../../src/osi/rtse/apdu.js';
 import { decodeSpdu, PI, SI } from '../../src/osi/session/spdu.js';
 import { Association } from '../../src/osi/stack.js';
 import { RELIABLE_CONTEXTS } from '../../src/x411/application-contexts.js';
-import { HAS_SHARED, WHY_SKIPPED } from '../support/shared.js';
+import { HAS_SHARED, readShared, WHY_SKIPPED } from '../support/shared.js';
 import { tsdusOf } from '../support/wire.js';
 import { CONNECTION_REQUEST, conversation, exchangeContexts, playInitiator } from './isode-play.js';
 
@@ -153,5 +153,44 @@ describe.skipIf(!HAS_SHARED)(`ISODE over RTSE${WHY_SKIPPED}`, () => {
     // Our ACSE has another context.
     const acse = (text: string) => text.replace('020105a0', '020101a0');
     expect(withoutTurns(textsOf(sent))).toEqual(withoutTurns(isodes).map(acse));
+  });
+});
+
+/** A P3 delivery over RTSE that was made by hand, with an EXTERNAL around what is transferred. */
+describe.skipIf(!HAS_SHARED)(`a hand-made stream${WHY_SKIPPED}`, () => {
+  const packets = (from: Side): string[] => {
+    const { streams } = JSON.parse(readShared('protocol/p3-p7-vectors.json').toString('utf8'));
+    const stream = streams.find(({ name }: { name: string }) => name === 'p3-94-reliable');
+    return stream.packets.flatMap((packet: { from: Side; hex: string }) =>
+      packet.from === from ? [packet.hex] : [],
+    );
+  };
+  const octetsIn = (hex: readonly string[]) => Buffer.from(hex.join(''), 'hex');
+
+  test('is bound, served and released, and answered to the octet', () => {
+    const result =
+      octetsIn(packets('responder'))
+        .toString('hex')
+        .match(/a24e020101.*$/)?.[0] ?? '';
+    const answer = decodeApdu(Buffer.from(result.slice(0, 2 * 80), 'hex'));
+    // There the turn comes back unasked; we wait for being asked, as ISODE does.
+    const please = '0300001a02f0800211100101c10c610a3008020103a003020100';
+    const isTaken = (hex: string) => hex === '0300000902f0801600';
+    const segments = packets('initiator')
+      .flatMap((hex) => (isTaken(hex) ? [please, hex] : [hex]))
+      .map((hex) => ({ from: 'initiator' as const, octets: octetsIn([hex]) }));
+    const store = playInitiator(segments, 0, { reliable: RELIABLE, answers: [answer] });
+    expect(store.told).toMatchObject([
+      { type: 'bind', bindSyntax: '2.6.0.2.8', applicationContext: '2.6.0.1.9' },
+      { type: 'invoke', operation: 4, invokeId: 1, syntax: '2.6.0.2.14' },
+      { type: 'unbind' },
+    ]);
+    const said = tsdusOf(joinOctets(store.sent)).slice(1).map(formatHex);
+    const theirs = tsdusOf(octetsIn(packets('responder')))
+      .slice(1)
+      .map(formatHex);
+    // The priority in the request for the turn is ours.
+    const withoutPriority = (text: string) => text.replace(/^(02.*)..$/, '$1');
+    expect(said.map(withoutPriority)).toEqual(theirs.map(withoutPriority));
   });
 });

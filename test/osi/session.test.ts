@@ -18,9 +18,9 @@ import {
 } from './peer.js';
 
 /*
- * Rows of the table that have no test here, and why: data from the side without the token, and serial
- * numbers (both are of half-duplex and synchronization, which come with RTSE; their SPDUs are
- * protocol errors until then, and tested as such); the idle time (test/net/network.test.ts).
+ * Rows of the table that have no test here, and where they are: data from the side without the token
+ * and serial numbers (test/osi/rtse-answers.test.ts; on a duplex session their SPDUs are protocol
+ * errors, and tested as such); the idle time (test/net/network.test.ts).
  */
 
 const ABORT = '0300000c02f0801903110105';

@@ -24,10 +24,10 @@ import {
  * Presentation: P-ALTER-CONTEXT and resynchronize come in typed data and RS, which are session
  * protocol errors (test/osi/session.test.ts).
  * ACSE: called AP-title and AE-qualifier not ours (accepted, there is no strict setting).
- * Bind: no encryption although demanded (TLS is not there yet), monologue (RTSE).
+ * Bind: no encryption although demanded (TLS is not there yet), monologue (test/p3/session.test.ts).
  * ROSE: results and errors of ours that cannot be decoded (the store invokes delivery-control alone
  * and looks at nothing but which of the two came back).
- * RTSE: all rows, for the reliable application contexts are not served; they are refused as unknown.
+ * RTSE: test/osi/rtse-answers.test.ts.
  * P3 and P7 semantics: test/p3, test/conformance/p3, test/p7. Lost connections and planned stops:
  * test/conformance/limits.test.ts, test/fault.
  */

@@ -127,10 +127,10 @@ class Bench {
     return this.bindWith(argument);
   }
 
-  bindWith(argument: Uint8Array): Promise<string[]> {
+  bindWith(argument: Uint8Array, change: { isMonologue?: true } = {}): Promise<string[]> {
     const { oid: applicationContext, bind: bindSyntax } = CONTEXT;
     const event = { type: 'bind', applicationContext, bindSyntax, contexts: [] } as const;
-    this.session.onEvent({ ...event, addresses: {}, argument });
+    this.session.onEvent({ ...event, addresses: {}, argument, ...change });
     return this.says();
   }
 
@@ -229,6 +229,17 @@ describe('the bind', () => {
     ['no BER', '31ff'],
   ])('that cannot be read (%s) is refused without a bind error', async (_what, hex) => {
     expect(await bench.bindWith(Buffer.from(hex, 'hex'))).toEqual(['refused permanent 1 -']);
+  });
+
+  test('that wants a monologue over RTSE is refused for that', async () => {
+    const argument = encode(MtsBindArgument, {
+      initiatorName: { kind: 'mta', value: 'MTA-1' },
+      initiatorCredentials: { kind: 'simpleIa5', value: PASSWORD },
+      extensions: [],
+    });
+    const said = await bench.bindWith(argument, { isMonologue: true });
+    expect(said).toEqual(['refused permanent 1 020103']);
+    expect(bench.boundMtas.size).toBe(0);
   });
 
   test('beyond the bound on associations is refused as busy, for a while', async () => {
