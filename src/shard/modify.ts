@@ -34,7 +34,7 @@ import { keyOf, refuseUnknownGroups } from './message-groups.js';
 import { checkArgument, type OperationContext } from './operation.js';
 import type { MessageGroup } from './registrations.js';
 import { prepareSelector, select } from './select.js';
-import type { Sliced } from './sliced.js';
+import { NO_PACE, type Sliced } from './sliced.js';
 
 const RETRIEVAL_STATUS_TYPE: Oid = '2.6.4.3.15';
 const Status = namedInteger('retrieval-status', RETRIEVAL_STATUS);
@@ -79,13 +79,12 @@ export function* modify(
   argument: ModifyArgument,
   groups: () => readonly MessageGroup[],
 ): Sliced<Modified> {
-  const { edition, mailbox, marks } = context;
+  const { edition, mailbox, marks, pace = NO_PACE } = context;
   const { modifications } = argument;
   checkArgument(argument, context);
   const problems = new AttributeProblems(context.unsubscribed);
   const definitions = modifications.map((each) => checked(each.modification, edition, problems));
   const entries = yield* entriesOf(context, argument, problems);
-  checkGroups(modifications, groups());
   const next = new Map(marks);
   const statuses: StatusChange[] = [];
   const entriesModified: number[] = [];
@@ -109,7 +108,10 @@ export function* modify(
     if (outcome.size > 0) next.set(sequence, outcome);
     else next.delete(sequence);
     entriesModified.push(sequence);
+    if (pace.isOver) yield;
   }
+  // At the end, for groups may have gone meanwhile; nothing is written yet.
+  checkGroups(modifications, groups());
   const result = encode(ModifyResult, { ...(entriesModified.length > 0 && { entriesModified }) });
   return { marks: isChanged ? next : marks, statuses, result, failure };
 }

@@ -348,15 +348,19 @@ export class Shard {
     const groups = () => this.#book.of(request.mailbox).messageGroups;
     const { marks, statuses, result, failure } = yield* modify(context, argument, groups);
     const kept = marks === context.marks ? marks : this.#ofWhatIsThere(request.mailbox, marks);
-    const ended = afterAll(2, ({ kind }) => {
+    const slices = Math.ceil(statuses.length / STATUS_CHANGES_AT_ONCE_MAX);
+    const ended = afterAll(slices + 1, ({ kind }) => {
       if (kind !== 'committed') done(replyTo(serviceError('unavailable')));
       else done(failure === null ? { kind: 'result', result } : replyTo(failure));
     });
-    const boxes = boxesOfClass(request.mailbox, argument.entryClass);
-    restateIn(this.#store, boxes, statuses, ended);
     // All that is written on entries is written anew with each change of it: not without one.
     if (kept === context.marks) ended({ kind: 'committed' });
     else this.#book.change(request.mailbox, { marks: kept }, ended);
+    const boxes = boxesOfClass(request.mailbox, argument.entryClass);
+    for (let at = 0; at < statuses.length; at += STATUS_CHANGES_AT_ONCE_MAX) {
+      restateIn(this.#store, boxes, statuses.slice(at, at + STATUS_CHANGES_AT_ONCE_MAX), ended);
+      if (this.#searches.isOver) yield;
+    }
   }
 
   /** Without entries that are gone. Throws MsRefusal where the registrations become too large. */

@@ -16,6 +16,7 @@ import { type MailboxId, parseMailboxId, shardOf, slotOf } from '../engine/mailb
 import { BUCKET_ENTRIES, CHILD_ENTRIES_MAX, SEQUENCE_NUMBER_MAX } from '../limits.js';
 import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
 import { type BoxId, boxesOf, mailboxOf, statusAtCreation } from './box.js';
+import type { StatusChange } from './contract.js';
 import { type Disk, replaceFile } from './disk/disk.js';
 import { countIn, type OnNotice, readSmallFile, unlessDamaged } from './disk/small-files.js';
 import { markWithout, readHighWater, writeHighWater } from './files/high-water.js';
@@ -33,7 +34,7 @@ import {
   unpackNumbers,
 } from './journal/journal-record.js';
 import * as layout from './layout.js';
-import { tellState } from './mailbox/bucket-states.js';
+import { tellStates } from './mailbox/bucket-states.js';
 import { identityOf } from './mailbox/identities.js';
 import { bucketsOf, MailboxReading, namesInBucket, readFront } from './mailbox/rebuild.js';
 import { writeRegistrations } from './mailbox/registrations.js';
@@ -47,6 +48,8 @@ export class Replay {
   readonly #data: string;
   readonly #highWater = new Map<MailboxId, number>();
   readonly #registrations = new Map<MailboxId, Uint8Array>();
+  /** What was set last of each entry, and names do not tell. */
+  readonly #told = new Map<BoxId, Map<number, StatusChange>>();
   readonly #onNotice: OnNotice;
   readonly touched = new Set<string>();
 
@@ -74,6 +77,8 @@ export class Replay {
    * records which are lost may have given, to any of `ids`.
    */
   finish(skipped = 0, ids: () => Iterable<MailboxId> = () => []): void {
+    for (const [id, changes] of this.#told)
+      tellStates(this.#disk, this.#data, id, changes.values());
     for (const [id, octets] of this.#registrations)
       writeRegistrations(this.#disk, this.#data, id, octets);
     if (skipped > 0)
@@ -165,7 +170,7 @@ export class Replay {
     for (const change of unpackChanges(rest)) {
       const { sequence, status, isSet } = change;
       const before = this.#find(id, sequence);
-      if (isSet) tellState(this.#disk, this.#data, id, change);
+      if (isSet) this.#toTell(id).set(sequence, change);
       if (before === null) continue;
       const isGrown = RETRIEVAL_STATUS[status] > RETRIEVAL_STATUS[before];
       if (isGrown || isSet) this.#rename(id, sequence, before, status);
@@ -174,6 +179,12 @@ export class Replay {
         for (const one of STATUSES)
           if (one !== status) this.#disk.unlink(this.#path(id, sequence, one));
     }
+  }
+
+  #toTell(id: BoxId): Map<number, StatusChange> {
+    const known = this.#told.get(id) ?? new Map<number, StatusChange>();
+    this.#told.set(id, known);
+    return known;
   }
 
   #rename(id: BoxId, sequence: number, before: RetrievalStatus, status: RetrievalStatus): void {

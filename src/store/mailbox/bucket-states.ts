@@ -77,17 +77,31 @@ function encodeStates(told: readonly StatusChange[]): Uint8Array {
 }
 
 /**
- * Replaces what is told of one entry, durably, where there is no index to make the file from: what
- * was told may be ahead of a status that was set back.
+ * Replaces what is told of some entries, durably, where there is no index to make the files from:
+ * what was told may be ahead of a status that was set back.
  */
-export function tellState(disk: Disk, data: string, id: BoxId, change: StatusChange): void {
-  const bucket = bucketOf(change.sequence);
-  const path = pathOf(data, id, bucket);
-  const told = readBucketStates(disk, data, id, bucket);
-  const others = told.filter(({ sequence }) => sequence !== change.sequence);
-  const all = [...others, change].sort((a, b) => a.sequence - b.sequence);
-  disk.makeDirectory(dirname(path));
-  replaceFile(disk, path, encodeStates(all));
+export function tellStates(
+  disk: Disk,
+  data: string,
+  id: BoxId,
+  changes: Iterable<StatusChange>,
+): void {
+  const buckets = new Map<number, StatusChange[]>();
+  for (const change of changes) {
+    const bucket = bucketOf(change.sequence);
+    const known = buckets.get(bucket);
+    if (known === undefined) buckets.set(bucket, [change]);
+    else known.push(change);
+  }
+  for (const [bucket, own] of buckets) {
+    const told = new Map<number, StatusChange>();
+    for (const each of readBucketStates(disk, data, id, bucket)) told.set(each.sequence, each);
+    for (const each of own) told.set(each.sequence, each);
+    const all = [...told.values()].sort((a, b) => a.sequence - b.sequence);
+    const path = pathOf(data, id, bucket);
+    disk.makeDirectory(dirname(path));
+    replaceFile(disk, path, encodeStates(all));
+  }
 }
 
 /** What is told of a bucket; nothing where the file is missing or torn. */

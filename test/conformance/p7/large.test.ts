@@ -6,7 +6,16 @@ import { messagePart } from '../../../src/x420/body-part.js';
 import { ipmOfContent } from '../../../src/x420/compose.js';
 import { EDITIONS } from '../../support/conformance.js';
 import { deliver, ipm, mtaLink } from '../../support/fixture-f1.js';
-import { equality, numbers, P7User, STATUS, teletex, valuesOf } from '../../support/p7-user.js';
+import {
+  equality,
+  int,
+  loose,
+  numbers,
+  P7User,
+  STATUS,
+  teletex,
+  valuesOf,
+} from '../../support/p7-user.js';
 import { type TestServer, testServer } from '../../support/server.js';
 
 /** A hundred messages with 999 messages within each: so many entries in few files. */
@@ -102,6 +111,35 @@ describe(`a mailbox of ${COUNT} entries`, () => {
     }
     expect(found).toEqual(everything);
     await user.unbind();
+  });
+
+  test('the status of all of them is set in one Modify, and others are served', {
+    timeout: 60_000,
+  }, async () => {
+    const user = await P7User.bind(server, 'large', { edition: '94' });
+    const other = await P7User.bind(server, 'other');
+    let isModified = false;
+    const modified = user
+      .modify(
+        all,
+        loose({ kind: 'removeAttribute', value: STATUS }),
+        loose({ kind: 'addAttribute', value: { type: STATUS, values: [int(0)] } }),
+      )
+      .finally(() => {
+        isModified = true;
+      });
+    await other.summarize();
+    expect(isModified).toBe(false);
+    expect((await modified).entriesModified).toEqual(everything);
+    const { summaries } = await user.summarize(all, [STATUS]);
+    expect(summaries?.[0]?.present).toEqual([{ type: STATUS, value: int(0), count: COUNT }]);
+    await Promise.all([user.unbind(), other.unbind()]);
+    await server.kill();
+    await server.start();
+    const again = await P7User.bind(server, 'large', { edition: '94' });
+    const after = await again.summarize(all, [STATUS]);
+    expect(after.summaries).toEqual(summaries);
+    await again.unbind();
   });
 });
 
