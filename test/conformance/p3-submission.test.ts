@@ -32,7 +32,7 @@ import {
   type StoreSideOptions,
   storeSide,
 } from '../support/store-side.js';
-import { codesIn, dissectP3, HAS_TSHARK } from '../support/tshark.js';
+import { codesIn, dissectP3, HAS_TSHARK, WHY_WITHOUT_TSHARK } from '../support/tshark.js';
 
 const P22 = '2.6.1.10.1';
 const message = composeSubmission({
@@ -328,8 +328,7 @@ describe('what the MTA may invoke on it', () => {
   });
 });
 
-const why = HAS_TSHARK ? '' : ' (skipped: tshark is not installed)';
-describe.skipIf(!HAS_TSHARK)(`an independent decoder${why}`, () => {
+describe.skipIf(!HAS_TSHARK)(`an independent decoder${WHY_WITHOUT_TSHARK}`, () => {
   test.each(ACCESS)(
     'reads every operation, result and error of submission: $name',
     async (context) => {

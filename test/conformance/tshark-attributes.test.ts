@@ -21,9 +21,7 @@ import { P7User } from '../support/p7-user.js';
 import { type Segment, writePcap } from '../support/pcap.js';
 import { startProxy } from '../support/proxy.js';
 import { addressOf } from '../support/server.js';
-import { dissect, HAS_TSHARK } from '../support/tshark.js';
-
-const why = HAS_TSHARK ? '' : ' (skipped: tshark is not installed)';
+import { dissect, HAS_TSHARK, WHY_WITHOUT_TSHARK } from '../support/tshark.js';
 
 /** It has no dissector for the types of body parts, notifications, military and EDI attributes. */
 const isGrave = (complaint: string) =>
@@ -57,7 +55,7 @@ function as88({ from, octets }: Segment): Segment {
   return { from, octets: Buffer.from(hex, 'hex') };
 }
 
-describe.skipIf(!HAS_TSHARK)(`an independent decoder of attributes${why}`, () => {
+describe.skipIf(!HAS_TSHARK)(`an independent decoder of attributes${WHY_WITHOUT_TSHARK}`, () => {
   let bench: Bench;
   beforeAll(async () => {
     bench = await conformanceBench(1);

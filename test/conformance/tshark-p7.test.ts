@@ -65,9 +65,8 @@ import {
 } from '../support/p7-user.js';
 import { startProxy } from '../support/proxy.js';
 import { addressOf, type TestServer, testServer, USER_PASSWORD } from '../support/server.js';
-import { codesIn, dissectP7, HAS_TSHARK } from '../support/tshark.js';
+import { codesIn, dissectP7, HAS_TSHARK, WHY_WITHOUT_TSHARK } from '../support/tshark.js';
 
-const why = HAS_TSHARK ? '' : ' (skipped: tshark is not installed)';
 const SUBJECT = '2.6.1.7.4';
 const CONTENT = '2.6.4.3.1';
 const PRIORITY = '2.6.4.3.31';
@@ -280,7 +279,7 @@ const byCountry = () =>
     },
   });
 
-describe.skipIf(!HAS_TSHARK)(`an independent decoder of P7${why}`, () => {
+describe.skipIf(!HAS_TSHARK)(`an independent decoder of P7${WHY_WITHOUT_TSHARK}`, () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await testServer(EDITIONS.map((edition) => `box${edition}`));

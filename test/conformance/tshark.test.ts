@@ -33,9 +33,8 @@ import {
   testServer,
   USER_PASSWORD,
 } from '../support/server.js';
-import { codesIn, dissect, dissectP3, HAS_TSHARK } from '../support/tshark.js';
+import { codesIn, dissect, dissectP3, HAS_TSHARK, WHY_WITHOUT_TSHARK } from '../support/tshark.js';
 
-const why = HAS_TSHARK ? '' : ' (skipped: tshark is not installed)';
 const MAILBOX = 'ttaayfyx';
 const OTHER = 'ttaazzzz';
 const PICKY = 'picky';
@@ -94,7 +93,7 @@ function deepFilter(): Filter {
   return filter;
 }
 
-describe.skipIf(!HAS_TSHARK)(`an independent decoder${why}`, () => {
+describe.skipIf(!HAS_TSHARK)(`an independent decoder${WHY_WITHOUT_TSHARK}`, () => {
   let server: TestServer;
   beforeAll(async () => {
     const picky = [

@@ -2,7 +2,6 @@
  * The order of things as the kernel saw it: no delivery is answered before the journal that holds
  * it is synced. CRASH_DELIVERIES sets the length.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,21 +9,11 @@ import { expect, test } from 'vitest';
 import { composeDelivery, MtaLink } from '../../src/client/index.js';
 import { markOf, provenAnswers, TRACED_CALLS } from '../support/acktrace.js';
 import { addressOf, MTA_NAME, MTA_PASSWORD, testServer } from '../support/server.js';
+import { HAS_STRACE, WHY_WITHOUT_STRACE } from '../support/strace.js';
 
 const LINKS = 8;
 const SMALL_SEGMENTS = 'store: { journalSegmentBytes: 1048576 }';
 const DELIVERIES = Number(process.env.CRASH_DELIVERIES ?? 400);
-
-/** Some places have the program and forbid what it does. */
-const HAS_STRACE = ((): boolean => {
-  try {
-    execFileSync('strace', ['-f', '-o', '/dev/null', 'true'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-const WHY_SKIPPED = HAS_STRACE ? '' : ' (skipped: strace cannot run here)';
 
 /** Waits for each answer before it sends the next. */
 async function deliverOneByOne(port: number, link: number, count: number): Promise<void> {
@@ -60,7 +49,7 @@ async function wholeTrace(file: string): Promise<string> {
 }
 
 test.skipIf(!HAS_STRACE)(
-  `${DELIVERIES} answers, each after its sync${WHY_SKIPPED}`,
+  `${DELIVERIES} answers, each after its sync${WHY_WITHOUT_STRACE}`,
   {
     timeout: 60_000 + DELIVERIES * 100,
   },

@@ -7,11 +7,8 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Asn1Type } from '../../src/asn1/type.js';
 import { decode, encode } from '../../src/asn1/type.js';
-import { SYSTEM_CLOCK } from '../../src/base/clock.js';
 import { seededRandom } from '../../src/base/random.js';
-import { packReplies, unpackReplies } from '../../src/engine/batch.js';
-import type { NumberedShardReply, Reply, Request } from '../../src/engine/contract.js';
-import { Shard } from '../../src/shard/shard.js';
+import type { Reply, Request } from '../../src/engine/contract.js';
 import type { ShardStore } from '../../src/store/contract.js';
 import type { Edition } from '../../src/x413/common.js';
 import { DeleteArgument, DeleteResult } from '../../src/x413/delete.js';
@@ -21,6 +18,7 @@ import { ModifyResult } from '../../src/x413/modify.js';
 import { RegisterMsResult } from '../../src/x413/register.js';
 import { SummarizeResult } from '../../src/x413/summarize.js';
 import { mailboxId, openSample, temporaryDirectory } from '../store/samples.js';
+import { AskedShard } from '../support/asked-shard.js';
 import { Mutator } from '../support/mutate.js';
 import { type Kind, SEEDS } from './seeds.js';
 
@@ -95,32 +93,16 @@ function wrongWith(kind: Kind, edition: Edition, reply: Reply): string | null {
 
 describe(`a shard under mutated arguments, FUZZ_SEED=${SEED} FUZZ_COUNT=${COUNT}`, () => {
   const directory = temporaryDirectory();
-  const waiting = new Map<number, (reply: Reply) => void>();
   let store: ShardStore;
-  let shard: Shard;
-  let lastId = 0;
+  let shard: AskedShard;
   beforeAll(async () => {
     store = await openSample(directory);
-    const send = (replies: readonly NumberedShardReply[]) => {
-      for (const { id, reply } of unpackReplies(packReplies(replies))) {
-        waiting.get(id)?.(reply);
-        waiting.delete(id);
-      }
-    };
-    shard = new Shard(store, SYSTEM_CLOCK, send);
+    shard = new AskedShard(store);
   });
   afterAll(async () => {
     await store.close();
     rmSync(directory, { recursive: true, force: true });
   });
-  const ask = (request: Request): Promise<Reply> => {
-    lastId += 1;
-    const id = lastId;
-    return new Promise((resolve) => {
-      waiting.set(id, resolve);
-      shard.handle([{ id, request }]);
-    });
-  };
 
   test(
     'answers every one, and properly',
@@ -141,7 +123,7 @@ describe(`a shard under mutated arguments, FUZZ_SEED=${SEED} FUZZ_COUNT=${COUNT}
       });
       for (let done = 0; done < COUNT; done += ROUND) {
         for (const [kind, octets] of SEEDS.filter(([kind]) => kind.endsWith('delivery')))
-          await ask(requestOf(kind, '88', octets));
+          await shard.ask(requestOf(kind, '88', octets));
         const round = Array.from({ length: Math.min(ROUND, COUNT - done) }, async () => {
           const index = random.below(SEEDS.length);
           const [kind] = SEEDS[index] as [Kind, Uint8Array];
@@ -149,7 +131,7 @@ describe(`a shard under mutated arguments, FUZZ_SEED=${SEED} FUZZ_COUNT=${COUNT}
           // What 1988 does not have never reaches a shard from there.
           const edition = kind !== 'modify' && random.below(2) === 0 ? '88' : '94';
           const startMs = performance.now();
-          const reply = await ask(requestOf(kind, edition, argument));
+          const reply = await shard.ask(requestOf(kind, edition, argument));
           const wrong = wrongWith(kind, edition, reply);
           if (wrong === null) return null;
           const ms = Math.round(performance.now() - startMs);
@@ -157,8 +139,10 @@ describe(`a shard under mutated arguments, FUZZ_SEED=${SEED} FUZZ_COUNT=${COUNT}
         });
         const wrongs = (await Promise.all(round)).filter((each) => each !== null);
         expect(wrongs.slice(0, 5)).toEqual([]);
-        await ask(requestOf('list', '88', listAll));
-        expect(await ask(requestOf('delete', '88', deleteAll))).toMatchObject({ kind: 'result' });
+        await shard.ask(requestOf('list', '88', listAll));
+        expect(await shard.ask(requestOf('delete', '88', deleteAll))).toMatchObject({
+          kind: 'result',
+        });
       }
     },
     Math.max(60_000, COUNT * 10),

@@ -5,13 +5,10 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encode } from '../../src/asn1/type.js';
-import { SYSTEM_CLOCK } from '../../src/base/clock.js';
 import { type Random, seededRandom } from '../../src/base/random.js';
 import { composeProbe, composeSubmission } from '../../src/client/index.js';
-import { packReplies, unpackReplies } from '../../src/engine/batch.js';
-import type { Edition, NumberedShardReply, Reply, Request } from '../../src/engine/contract.js';
+import type { Edition } from '../../src/engine/contract.js';
 import type { SubmissionOperation, SubmissionOutcome } from '../../src/engine/mts-port.js';
-import { Shard } from '../../src/shard/shard.js';
 import type { ShardStore } from '../../src/store/contract.js';
 import { EXTENSION } from '../../src/x411/extension.js';
 import { MtsIdentifier } from '../../src/x411/identifiers.js';
@@ -19,6 +16,7 @@ import { MessageSubmissionResult } from '../../src/x411/submission.js';
 import { hasError } from '../../src/x413/operation-errors.js';
 import { withOptions } from '../../src/x413/submission.js';
 import { BOX, openSample, temporaryDirectory } from '../store/samples.js';
+import { AskedShard } from '../support/asked-shard.js';
 import { deliveryOf, F1_CONTENT } from '../support/fixture-f1.js';
 import { Mutator } from '../support/mutate.js';
 import { int } from '../support/p7-user.js';
@@ -91,33 +89,18 @@ function outcomeOf(random: Random, results: Mutator): SubmissionOutcome {
 
 describe(`a shard under mutated submissions, FUZZ_SEED=${SEED} FUZZ_COUNT=${COUNT}`, () => {
   const directory = temporaryDirectory();
-  const waiting = new Map<number, (reply: Reply) => void>();
   let store: ShardStore;
-  let shard: Shard;
-  let lastId = 0;
+  let shard: AskedShard;
   beforeAll(async () => {
     store = await openSample(directory);
-    shard = new Shard(store, SYSTEM_CLOCK, (replies: readonly NumberedShardReply[]) => {
-      for (const { id, reply } of unpackReplies(packReplies(replies))) {
-        waiting.get(id)?.(reply);
-        waiting.delete(id);
-      }
-    });
+    shard = new AskedShard(store);
     const argument = deliveryOf('box', { content: F1_CONTENT.n1('box') });
-    await ask({ kind: 'message-delivery', mailbox: BOX, argument });
+    await shard.ask({ kind: 'message-delivery', mailbox: BOX, argument });
   });
   afterAll(async () => {
     await store.close();
     rmSync(directory, { recursive: true, force: true });
   });
-  const ask = (request: Request): Promise<Reply> => {
-    lastId += 1;
-    const id = lastId;
-    return new Promise((resolve) => {
-      waiting.set(id, resolve);
-      shard.handle([{ id, request }]);
-    });
-  };
 
   /** What is wrong with the answer to a submission; null: nothing. */
   async function submit(random: Random, seeds: Mutator, results: Mutator): Promise<string | null> {
@@ -126,14 +109,19 @@ describe(`a shard under mutated submissions, FUZZ_SEED=${SEED} FUZZ_COUNT=${COUN
     const edition: Edition = random.below(2) === 0 ? '88' : '94';
     const argument = seeds.mutate(at);
     const about = { mailbox: BOX, edition, operation } as const;
-    const reply = await ask({ kind: 'submit', ...about, argument, keeps: random.below(2) === 0 });
+    const reply = await shard.ask({
+      kind: 'submit',
+      ...about,
+      argument,
+      keeps: random.below(2) === 0,
+    });
     if (reply.kind === 'result' && edition === '94') return null;
     if (reply.kind === 'reject' && reply.problem === 2) return null;
     if (reply.kind === 'error' && hasError('submit', edition, reply.code)) return null;
     if (reply.kind !== 'submission') return `${operation} ${edition}: ${JSON.stringify(reply)}`;
     const outcome = outcomeOf(random, results);
     const { key } = reply;
-    const end = await ask({ kind: 'submitted', ...about, key, argument, outcome });
+    const end = await shard.ask({ kind: 'submitted', ...about, key, argument, outcome });
     const expected = outcome.kind === 'unreachable' ? 'error' : outcome.kind;
     return end.kind === expected ? null : `${outcome.kind} became ${JSON.stringify(end)}`;
   }

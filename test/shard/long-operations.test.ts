@@ -2,10 +2,8 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Asn1Type, decode, encode } from '../../src/asn1/type.js';
-import { packReplies, unpackReplies } from '../../src/engine/batch.js';
-import type { NumberedShardReply, Reply, Request } from '../../src/engine/contract.js';
+import type { Request } from '../../src/engine/contract.js';
 import type { MailboxId } from '../../src/engine/mailbox-id.js';
-import { Shard } from '../../src/shard/shard.js';
 import type { ShardStore } from '../../src/store/contract.js';
 import { DeleteArgument, DeleteResult } from '../../src/x413/delete.js';
 import { FetchArgument, FetchResult } from '../../src/x413/fetch.js';
@@ -13,6 +11,7 @@ import { ListArgument, ListResult } from '../../src/x413/list.js';
 import { ModifyArgument, ModifyResult } from '../../src/x413/modify.js';
 import { SummarizeArgument, SummarizeResult } from '../../src/x413/summarize.js';
 import { mailboxId, openSample, temporaryDirectory } from '../store/samples.js';
+import { AskedShard, hurryingClock } from '../support/asked-shard.js';
 import { deliveryOf, ipm } from '../support/fixture-f1.js';
 import { loose, numbers, present, teletex } from '../support/p7-user.js';
 
@@ -27,28 +26,14 @@ const all = { childEntries: false, filter };
 describe('operations of many slices', () => {
   const directory = temporaryDirectory();
   let store: ShardStore;
-  let shard: Shard;
+  let shard: AskedShard;
   /** What was answered, in its order. */
   let order: string[];
-  const waiting = new Map<number, (reply: Reply) => void>();
-  let lastId = 0;
   let delivered = 0;
 
   beforeAll(async () => {
     store = await openSample(directory);
-    // Whoever looks at it finds it a millisecond later: five entries a slice.
-    let ms = 0;
-    const clock = {
-      nowMs: () => 1_700_000_000_000,
-      monotonicMs: () => {
-        ms += 1;
-        return ms;
-      },
-    };
-    const send = (replies: readonly NumberedShardReply[]) => {
-      for (const { id, reply } of unpackReplies(packReplies(replies))) waiting.get(id)?.(reply);
-    };
-    shard = new Shard(store, clock, send);
+    shard = new AskedShard(store, hurryingClock());
     await Promise.all(Array.from({ length: COUNT }, () => arrive(BOX)));
     await arrive(OTHER);
   });
@@ -59,17 +44,9 @@ describe('operations of many slices', () => {
   });
 
   async function ask(name: string, request: Request): Promise<Uint8Array> {
-    lastId += 1;
-    const id = lastId;
-    const reply = await new Promise<Reply>((resolve) => {
-      waiting.set(id, (answer) => {
-        order.push(name);
-        resolve(answer);
-      });
-      shard.handle([{ id, request }]);
-    });
-    if (reply.kind === 'result') return reply.result;
-    throw new Error(JSON.stringify(reply));
+    const result = await shard.resultOf(request);
+    order.push(name);
+    return result;
   }
   function arrive(mailbox: MailboxId, name = 'delivery') {
     order ??= [];

@@ -2,9 +2,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode, encode } from '../../src/asn1/type.js';
-import { packReplies, unpackReplies } from '../../src/engine/batch.js';
-import type { NumberedShardReply, Reply, Request } from '../../src/engine/contract.js';
-import { Shard } from '../../src/shard/shard.js';
 import type { ShardStore } from '../../src/store/contract.js';
 import { FetchArgument, FetchResult } from '../../src/x413/fetch.js';
 import { ListArgument, ListResult } from '../../src/x413/list.js';
@@ -12,6 +9,7 @@ import { SummarizeArgument, SummarizeResult } from '../../src/x413/summarize.js'
 import { militaryExtensions } from '../../src/x420/compose.js';
 import { IPM_CONTENT_TYPE } from '../../src/x420/ipm.js';
 import { mailboxId, openSample, temporaryDirectory } from '../store/samples.js';
+import { AskedShard, hurryingClock } from '../support/asked-shard.js';
 import { deliveryOf, ipm } from '../support/fixture-f1.js';
 
 const BOX = mailboxId('box');
@@ -29,51 +27,26 @@ const contentOf = (sequence: number) =>
 describe('of messages that are in files', () => {
   const directory = temporaryDirectory();
   let store: ShardStore;
-  let shard: Shard;
-  const waiting = new Map<number, (reply: Reply) => void>();
-  let lastId = 0;
-
-  function shardOn(opened: ShardStore): Shard {
-    // Whoever looks at it finds it a millisecond later: five entries a slice.
-    let ms = 0;
-    const clock = {
-      nowMs: () => 1_700_000_000_000,
-      monotonicMs: () => {
-        ms += 1;
-        return ms;
-      },
-    };
-    const send = (replies: readonly NumberedShardReply[]) => {
-      for (const { id, reply } of unpackReplies(packReplies(replies))) waiting.get(id)?.(reply);
-    };
-    return new Shard(opened, clock, send);
-  }
-
-  async function ask(request: Request): Promise<Uint8Array> {
-    lastId += 1;
-    const id = lastId;
-    const reply = await new Promise<Reply>((resolve) => {
-      waiting.set(id, resolve);
-      shard.handle([{ id, request }]);
-    });
-    if (reply.kind === 'result') return reply.result;
-    throw new Error(JSON.stringify(reply));
-  }
+  let shard: AskedShard;
 
   beforeAll(async () => {
     store = await openSample(directory);
-    shard = shardOn(store);
+    shard = new AskedShard(store, hurryingClock());
     for (let sequence = 1; sequence <= COUNT; sequence += 1) {
       const content = contentOf(sequence);
       const message = { content, contentType: IPM_CONTENT_TYPE.p772 };
-      await ask({ kind: 'message-delivery', mailbox: BOX, argument: deliveryOf('box', message) });
+      await shard.resultOf({
+        kind: 'message-delivery',
+        mailbox: BOX,
+        argument: deliveryOf('box', message),
+      });
     }
     // Another life has none of them in memory.
     await store.checkpoint();
     shard.close();
     await store.close();
     store = await openSample(directory);
-    shard = shardOn(store);
+    shard = new AskedShard(store, hurryingClock());
   });
   afterAll(async () => {
     shard.close();
@@ -82,7 +55,7 @@ describe('of messages that are in files', () => {
   });
 
   const retrieve = (kind: 'summarize' | 'list' | 'fetch', argument: Uint8Array) =>
-    ask({ kind, mailbox: BOX, edition: '94', argument });
+    shard.resultOf({ kind, mailbox: BOX, edition: '94', argument });
 
   test('a summary has each value as it was, however many turns it takes', async () => {
     const argument = encode(SummarizeArgument, {

@@ -2,17 +2,15 @@
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encode } from '../../src/asn1/type.js';
-import { SYSTEM_CLOCK } from '../../src/base/clock.js';
 import { composeSubmission } from '../../src/client/index.js';
-import { packReplies, unpackReplies } from '../../src/engine/batch.js';
-import type { Edition, NumberedShardReply, Reply, Request } from '../../src/engine/contract.js';
+import type { Edition, Request } from '../../src/engine/contract.js';
 import type { SubmissionOutcome } from '../../src/engine/mts-port.js';
-import { Shard } from '../../src/shard/shard.js';
 import { boxOf } from '../../src/store/box.js';
 import type { ShardStore } from '../../src/store/contract.js';
 import { MessageSubmissionResult } from '../../src/x411/submission.js';
 import { ownResultsOf } from '../../src/x413/submission.js';
 import { mailboxId, openSample, temporaryDirectory } from '../store/samples.js';
+import { AskedShard } from '../support/asked-shard.js';
 import { addressOf } from '../support/server.js';
 
 const BOX = mailboxId('box');
@@ -40,16 +38,11 @@ const REMOTE_BIND_ERROR = { kind: 'error', code: 15, parameter: null };
 describe('a shard that submits', () => {
   let directory: string;
   let real: ShardStore;
-  let shard: Shard;
+  let shard: AskedShard;
   /** Operations of the store that fail. */
   const failing = new Set<keyof ShardStore>();
-  const waiting = new Map<number, (reply: Reply) => void>();
-  let lastId = 0;
 
-  const newShard = () =>
-    new Shard(withFailures(real), SYSTEM_CLOCK, (replies: readonly NumberedShardReply[]) => {
-      for (const { id, reply } of unpackReplies(packReplies(replies))) waiting.get(id)?.(reply);
-    });
+  const newShard = () => new AskedShard(withFailures(real));
   beforeEach(async () => {
     directory = temporaryDirectory();
     real = await openSample(directory);
@@ -79,14 +72,7 @@ describe('a shard that submits', () => {
     });
   }
 
-  const ask = (request: Request): Promise<Reply> => {
-    lastId += 1;
-    const id = lastId;
-    return new Promise((resolve) => {
-      waiting.set(id, resolve);
-      shard.handle([{ id, request }]);
-    });
-  };
+  const ask = (request: Request) => shard.ask(request);
   const about = (edition: Edition) =>
     ({ mailbox: BOX, edition, operation: 'message-submission' }) as const;
   const begin = (edition: Edition, keeps = true) =>

@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Asn1Type } from '../../src/asn1/type.js';
 import { decode, encode } from '../../src/asn1/type.js';
-import { SYSTEM_CLOCK } from '../../src/base/clock.js';
-import { packReplies, unpackReplies } from '../../src/engine/batch.js';
-import type { NumberedShardReply, Reply, Request } from '../../src/engine/contract.js';
+import type { Reply, Request } from '../../src/engine/contract.js';
 import { NO_REGISTRATIONS, packRegistrations } from '../../src/shard/registrations.js';
-import { Shard } from '../../src/shard/shard.js';
 import type { ShardStore } from '../../src/store/contract.js';
 import { AlertArgument } from '../../src/x413/alert.js';
 import { AUTO_ACTION } from '../../src/x413/auto-alert.js';
@@ -18,6 +15,7 @@ import { ListArgument, ListResult } from '../../src/x413/list.js';
 import { ModifyArgument } from '../../src/x413/modify.js';
 import { RegisterMsArgument } from '../../src/x413/register.js';
 import { deliver, mailboxId, openSample, temporaryDirectory } from '../store/samples.js';
+import { AskedShard } from '../support/asked-shard.js';
 import { deliveryOf, ipm } from '../support/fixture-f1.js';
 import { autoAlert, loose, teletex } from '../support/p7-user.js';
 
@@ -29,18 +27,13 @@ describe('a shard', () => {
   let directory: string;
   let real: ShardStore;
   let isFailing: boolean;
-  let shard: Shard;
-  const waiting = new Map<number, (reply: Reply) => void>();
-  let lastId = 0;
+  let shard: AskedShard;
 
   beforeEach(async () => {
     directory = temporaryDirectory();
     real = await openSample(directory);
     isFailing = false;
-    const send = (replies: readonly NumberedShardReply[]) => {
-      for (const { id, reply } of unpackReplies(packReplies(replies))) waiting.get(id)?.(reply);
-    };
-    shard = new Shard(failing(real), SYSTEM_CLOCK, send);
+    shard = new AskedShard(failing(real));
   });
   afterEach(async () => {
     await real.close();
@@ -59,14 +52,7 @@ describe('a shard', () => {
     });
   }
 
-  const ask = (request: Request): Promise<Reply> => {
-    lastId += 1;
-    const id = lastId;
-    return new Promise((resolve) => {
-      waiting.set(id, resolve);
-      shard.handle([{ id, request }]);
-    });
-  };
+  const ask = (request: Request) => shard.ask(request);
   type Operation = 'list' | 'delete' | 'modify' | 'register-ms';
   const invoke = <T>(kind: Operation, type: Asn1Type<T>, value: T): Promise<Reply> => {
     const request = { mailbox: BOX, edition: '94', argument: encode(type, value) } as const;
@@ -216,10 +202,7 @@ describe('a shard', () => {
     await real.close();
     rmSync(join(directory, 'shards/0/index.lmdb'));
     real = await openSample(directory);
-    const send = (replies: readonly NumberedShardReply[]) => {
-      for (const { id, reply } of unpackReplies(packReplies(replies))) waiting.get(id)?.(reply);
-    };
-    shard = new Shard(real, SYSTEM_CLOCK, send);
+    shard = new AskedShard(real);
     const order: string[] = [];
     const listed = invoke('list', ListArgument, {
       entryClass: 0,

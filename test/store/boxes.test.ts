@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.js';
@@ -11,6 +11,7 @@ import {
   BOX,
   contentsOf,
   deliver,
+  killed,
   mailboxId,
   newMessage,
   openSample,
@@ -20,13 +21,6 @@ import {
 
 const OUT = boxOf(BOX, 'out');
 const DRAFT = boxOf(BOX, 'draft');
-
-/** The directory as a kill would leave it. */
-function killed(directory: string): string {
-  const copy = temporaryDirectory();
-  cpSync(directory, copy, { recursive: true });
-  return copy;
-}
 
 const everything = (store: ShardStore) => boxesOf(BOX).map((box) => contentsOf(store, box));
 const withoutSnapshot = (directory: string) =>

@@ -1,5 +1,5 @@
 /** How the journal holds what has no file, what it does without room, and how it is recycled. */
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { DeliveryOutcome, ShardStore } from '../../src/store/contract.js';
@@ -11,6 +11,7 @@ import {
   contentsOf,
   deliver,
   eventually,
+  killed,
   newMessage,
   openSample,
   remove,
@@ -19,12 +20,6 @@ import {
 
 const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const AFTER_RETRY_MS = 1_300;
-
-function killed(directory: string): string {
-  const copy = temporaryDirectory();
-  cpSync(directory, copy, { recursive: true });
-  return copy;
-}
 
 const segmentFiles = (directory: string) =>
   readdirSync(join(directory, 'shards/0/journal')).filter((name) => name.endsWith('.journal'));

@@ -1,5 +1,5 @@
 /** Messages and directories for tests of the store. */
-import { mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../../src/base/random.js';
@@ -192,4 +192,11 @@ export async function eventually(ask: () => boolean | Promise<boolean>): Promise
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error('it did not happen');
+}
+
+/** A copy of the directory, as a kill would leave it now. */
+export function killed(directory: string): string {
+  const copy = temporaryDirectory();
+  cpSync(directory, copy, { recursive: true });
+  return copy;
 }

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type MailboxId, shardOf, slotOf } from '../../src/engine/mailbox-id.js';
@@ -12,19 +12,13 @@ import {
   contentsOf,
   deliver,
   eventually,
+  killed,
   mailboxId,
   newMessage,
   openSample,
   remove,
   temporaryDirectory,
 } from './samples.js';
-
-/** The directory as a kill would leave it. */
-function killed(directory: string): string {
-  const copy = temporaryDirectory();
-  cpSync(directory, copy, { recursive: true });
-  return copy;
-}
 
 const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 

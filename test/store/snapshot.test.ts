@@ -11,6 +11,7 @@ import {
   BOX,
   contentsOf,
   deliver,
+  killed,
   lived,
   mailboxId,
   newMessage,
@@ -29,12 +30,6 @@ class CountingDisk extends NodeDisk {
     if (path.includes('/in/')) this.opened += 1;
     return super.readFront(path, bytes);
   }
-}
-
-function killed(directory: string): string {
-  const copy = temporaryDirectory();
-  cpSync(directory, copy, { recursive: true });
-  return copy;
 }
 
 /** Messages that a process of its own finds; null where it came to a bad end. */

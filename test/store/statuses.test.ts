@@ -13,6 +13,7 @@ import {
   ALL,
   BOX,
   deliver,
+  killed,
   newMessage,
   openSample,
   restate,
@@ -30,12 +31,6 @@ function statusesOf(store: ShardStore, id = BOX as typeof OUT): Record<number, s
       conveyed === 0 ? status : `${status} ${conveyed}`,
     ]),
   );
-}
-
-function killed(directory: string): string {
-  const copy = temporaryDirectory();
-  cpSync(directory, copy, { recursive: true });
-  return copy;
 }
 
 const filesOf = (directory: string) =>

@@ -14,6 +14,7 @@ import {
   contentsOf,
   deliver,
   eventually,
+  killed,
   newMessage,
   openSample,
   removeFrom,
@@ -21,13 +22,6 @@ import {
 } from './samples.js';
 
 const OUT = boxOf(BOX, 'out');
-
-/** The directory as a kill would leave it. */
-function killed(directory: string): string {
-  const copy = temporaryDirectory();
-  cpSync(directory, copy, { recursive: true });
-  return copy;
-}
 
 interface Begun {
   readonly outcome: CommitOutcome;

@@ -1,5 +1,5 @@
 /** A start takes over what the journal holds, and writes files when it serves. */
-import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.js';
@@ -13,18 +13,13 @@ import {
   BOX,
   contentsOf,
   deliver,
+  killed,
   newMessage,
   openSample,
   register,
   remove,
   temporaryDirectory,
 } from './samples.js';
-
-function killed(directory: string): string {
-  const copy = temporaryDirectory();
-  cpSync(directory, copy, { recursive: true });
-  return copy;
-}
 
 const journalDirectory = (directory: string) => join(directory, 'shards/0/journal');
 const messageFiles = (directory: string) =>

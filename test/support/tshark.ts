@@ -14,6 +14,9 @@ export const HAS_TSHARK = ((): boolean => {
   }
 })();
 
+/** For titles of tests that are skipped without it. */
+export const WHY_WITHOUT_TSHARK = HAS_TSHARK ? '' : ' (skipped: tshark is not installed)';
+
 export interface Dissection {
   /** Protocol stacks met, such as `ip:tcp:tpkt:cotp:ses:pres:acse:ros:p7`, each once. */
   readonly stacks: readonly string[];

@@ -1,5 +1,4 @@
 /** Rows of the semantics checklist on a store in trouble: a full disk, and more than it can do. */
-import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { AbstractError } from '../../../src/client/index.js';
 import { SEARCHES_SUSPENDED_MAX } from '../../../src/limits.js';
@@ -7,24 +6,15 @@ import { EDITIONS } from '../../support/conformance.js';
 import { deliver, F1_CONTENT, mtaLink } from '../../support/fixture-f1.js';
 import { equality, or, P7User, type Refused, teletex } from '../../support/p7-user.js';
 import { type TestServer, testServer } from '../../support/server.js';
+import { HAS_STRACE, WHY_WITHOUT_STRACE } from '../../support/strace.js';
 
 const SUBJECT = '2.6.1.7.4';
-
-const HAS_STRACE = ((): boolean => {
-  try {
-    execFileSync('strace', ['-f', '-o', '/dev/null', 'true'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-const WHY_SKIPPED = HAS_STRACE ? '' : ' (skipped: strace cannot run here)';
 
 /** Every sync of data after the first few finds the disk full. */
 const FULL = ['strace', '-D', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fdatasync'];
 const FULL_FROM = [...FULL, '-e', 'inject=fdatasync:error=ENOSPC:when=12+'];
 
-describe(`a full disk${WHY_SKIPPED}`, () => {
+describe(`a full disk${WHY_WITHOUT_STRACE}`, () => {
   test.runIf(HAS_STRACE)(
     'MS-219 the MTA keeps what is delivered, there is no entry of it, and the user is served',
     { timeout: 60_000 },
