@@ -18,7 +18,7 @@ import { figure, type Limit, type Scale } from '../figure.js';
 import { CONTENT_BYTES, type Deliverer, deliverNext, openDeliverer } from './deliveries.js';
 import { echoLimit } from './limits.js';
 import { Link } from './link.js';
-import { at, check, checksumOf, type Scenario, sameChecksum } from './scenario.js';
+import { at, check, checksumOf, runsOf, type Scenario, sameChecksum } from './scenario.js';
 import { ServerProcess } from './server-process.js';
 
 const CLIENTS = 32;
@@ -157,11 +157,7 @@ async function cycleLimit(timeMs: number): Promise<Limit> {
 export const cycleScenario: Scenario = {
   ids: [ID],
   run: async (scale: Scale) => {
-    const [runs, timeMs] = at(scale, [1, 250], [3, 5_000]);
-    const latenciesMs: number[] = [];
-    const results: Run[] = [];
-    for (let run = 0; run < (runs ?? 1); run += 1)
-      results.push(await cycleRun(timeMs ?? 0, latenciesMs));
+    const { results, latenciesMs } = await runsOf(scale, cycleRun);
     const sum = (of: (run: Run) => number) => results.reduce((total, run) => total + of(run), 0);
     return [
       figure({

@@ -17,6 +17,18 @@ export function at<T>(scale: Scale, smoke: T, full: T, longest = full): T {
   return { smoke, full, longest }[scale];
 }
 
+/** One short run, or three of five seconds, one after the other; each adds its latencies. */
+export async function runsOf<Run>(
+  scale: Scale,
+  run: (timeMs: number, latenciesMs: number[]) => Promise<Run>,
+): Promise<{ readonly results: readonly Run[]; readonly latenciesMs: number[] }> {
+  const latenciesMs: number[] = [];
+  const results: Run[] = [];
+  for (let count = 0; count < at(scale, 1, 3); count += 1)
+    results.push(await run(at(scale, 250, 5_000), latenciesMs));
+  return { results, latenciesMs };
+}
+
 /** Eight digits that stand for answers. */
 export function checksumOf(...parts: readonly (string | number | Uint8Array)[]): string {
   const hash = createHash('sha256');

@@ -18,7 +18,7 @@ import {
 import { figure, type Limit, type Scale } from '../figure.js';
 import { CONTENT_BYTES } from './deliveries.js';
 import { echoLimit } from './limits.js';
-import { at, check, checksumOf, type Scenario, sameChecksum } from './scenario.js';
+import { at, check, checksumOf, runsOf, type Scenario, sameChecksum } from './scenario.js';
 import {
   addressOf,
   benchDirectory,
@@ -140,11 +140,7 @@ async function submitLimit(timeMs: number): Promise<Limit> {
 export const submitScenario: Scenario = {
   ids: [ID],
   run: async (scale: Scale) => {
-    const [runs, timeMs] = at(scale, [1, 250], [3, 5_000]);
-    const latenciesMs: number[] = [];
-    const results: Run[] = [];
-    for (let run = 0; run < (runs ?? 1); run += 1)
-      results.push(await submitRun(timeMs ?? 0, latenciesMs));
+    const { results, latenciesMs } = await runsOf(scale, submitRun);
     return [
       figure({
         id: ID,

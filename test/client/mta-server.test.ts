@@ -27,7 +27,7 @@ import {
   mtaOf,
   type TestServer,
   testServer,
-  USER_PASSWORD,
+  userAt,
 } from '../support/server.js';
 import { MTA_SECRET, STORE_SECRET, type StoreSide, storeSide } from '../support/store-side.js';
 
@@ -102,12 +102,7 @@ const reportsAt = ({ delivered }: StoreSide) =>
   );
 
 async function entriesOf(mailbox: string): Promise<EntryView[]> {
-  const user = await UserAgent.connect({
-    host: '127.0.0.1',
-    port: server.port,
-    address: addressOf(mailbox),
-    password: USER_PASSWORD,
-  });
+  const user = await UserAgent.connect(userAt(server.port, mailbox));
   const entries: EntryView[] = [];
   const { entries: listed } = await user.list({ attributes: [] });
   for (const { sequence } of listed) {

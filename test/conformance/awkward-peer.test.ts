@@ -3,14 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.js';
 import { composeDelivery, MtaLink, UserAgent } from '../../src/client/index.js';
 import { startProxy } from '../support/proxy.js';
-import {
-  addressOf,
-  MTA_NAME,
-  MTA_PASSWORD,
-  type TestServer,
-  testServer,
-  USER_PASSWORD,
-} from '../support/server.js';
+import { addressOf, mtaAt, type TestServer, testServer, userAt } from '../support/server.js';
 
 const CONTENT = '2.6.4.3.1';
 const MAILBOX = 'awkward';
@@ -23,15 +16,8 @@ describe('an awkward peer', () => {
   });
   afterAll(() => server.dispose());
 
-  const link = (port: number) =>
-    MtaLink.connect({ host: '127.0.0.1', port, name: MTA_NAME, password: MTA_PASSWORD });
-  const agent = (port: number) =>
-    UserAgent.connect({
-      host: '127.0.0.1',
-      port,
-      address: addressOf(MAILBOX),
-      password: USER_PASSWORD,
-    });
+  const link = (port: number) => MtaLink.connect(mtaAt(port));
+  const agent = (port: number) => UserAgent.connect(userAt(port, MAILBOX));
   const delivery = (content: Uint8Array) =>
     composeDelivery({
       recipient: addressOf(MAILBOX),

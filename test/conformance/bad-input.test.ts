@@ -11,7 +11,13 @@ import { UserAgent } from '../../src/client/index.js';
 import { MsBindArgument } from '../../src/x413/bind.js';
 import { connect, contextItem, element, userData } from '../osi/ber.js';
 import { CC, CR, data, dt, FN, ITEM, spdu, tpkt, userDataParameter } from '../osi/peer.js';
-import { addressOf, type TestServer, testServer, USER_PASSWORD } from '../support/server.js';
+import {
+  addressOf,
+  type TestServer,
+  testServer,
+  USER_PASSWORD,
+  userAt,
+} from '../support/server.js';
 import { wirePeer } from '../support/wire.js';
 
 const MAILBOX = 'ttaayfyx';
@@ -116,12 +122,7 @@ describe('bad input', () => {
   beforeAll(async () => {
     server = await testServer([MAILBOX]);
     await server.start();
-    bystander = await UserAgent.connect({
-      host: '127.0.0.1',
-      port: server.port,
-      address: addressOf(MAILBOX),
-      password: USER_PASSWORD,
-    });
+    bystander = await UserAgent.connect(userAt(server.port, MAILBOX));
   });
   afterAll(() => server.dispose());
 

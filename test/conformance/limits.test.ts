@@ -17,11 +17,11 @@ import { MsBindArgument } from '../../src/x413/bind.js';
 import { FetchArgument } from '../../src/x413/fetch.js';
 import {
   addressOf,
-  MTA_NAME,
-  MTA_PASSWORD,
+  mtaAt,
   type TestServer,
   testServer,
   USER_PASSWORD,
+  userAt,
 } from '../support/server.js';
 
 const CONTENT = '2.6.4.3.1';
@@ -35,20 +35,8 @@ async function serve(...mailboxes: string[]): Promise<void> {
   await server.start();
 }
 
-const agent = (mailbox: string) =>
-  UserAgent.connect({
-    host: '127.0.0.1',
-    port: server.port,
-    address: addressOf(mailbox),
-    password: USER_PASSWORD,
-  });
-const link = () =>
-  MtaLink.connect({
-    host: '127.0.0.1',
-    port: server.port,
-    name: MTA_NAME,
-    password: MTA_PASSWORD,
-  });
+const agent = (mailbox: string) => UserAgent.connect(userAt(server.port, mailbox));
+const link = () => MtaLink.connect(mtaAt(server.port));
 const message = (mailbox: string, content: Uint8Array) =>
   composeDelivery({
     recipient: addressOf(mailbox),

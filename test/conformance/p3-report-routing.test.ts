@@ -6,7 +6,14 @@ import { expect, test, vi } from 'vitest';
 import { composeSubmission, type MtaEvent, MtaServer } from '../../src/client/index.js';
 import { MTS_OPERATION } from '../../src/x411/application-contexts.js';
 import { P7User } from '../support/p7-user.js';
-import { addressOf, freePort, MTA_NAME, MTA_PASSWORD, testServer } from '../support/server.js';
+import {
+  addressOf,
+  freePort,
+  MTA_NAME,
+  MTA_PASSWORD,
+  mtaAt,
+  testServer,
+} from '../support/server.js';
 
 test('finds the mailbox that has submitted, and no other', async () => {
   const mtsPort = await freePort();
@@ -18,7 +25,7 @@ test('finds the mailbox that has submitted, and no other', async () => {
     port: mtsPort,
     name: MTA_NAME,
     password: MTA_PASSWORD,
-    stores: [{ host: '127.0.0.1', port: server.port, name: MTA_NAME, password: MTA_PASSWORD }],
+    stores: [mtaAt(server.port)],
     faults: [{ on: 'report', do: { delayMs: 1_500 } }],
     retryMs: 50,
     onEvent: (event) => events.push(event),

@@ -29,9 +29,10 @@ import {
   addressOf,
   MTA_NAME,
   MTA_PASSWORD,
+  mtaAt,
   type TestServer,
   testServer,
-  USER_PASSWORD,
+  userAt,
 } from '../support/server.js';
 import { codesIn, dissect, dissectP3, HAS_TSHARK, WHY_WITHOUT_TSHARK } from '../support/tshark.js';
 
@@ -109,12 +110,7 @@ describe.skipIf(!HAS_TSHARK)(`an independent decoder${WHY_WITHOUT_TSHARK}`, () =
 
   test('reads a P3 conversation: bind, deliveries, a report, an error, release', async () => {
     const proxy = await startProxy(server.port);
-    const mta = await MtaLink.connect({
-      host: '127.0.0.1',
-      port: proxy.port,
-      name: MTA_NAME,
-      password: MTA_PASSWORD,
-    });
+    const mta = await MtaLink.connect(mtaAt(proxy.port));
     for (const priority of ['normal', 'urgent'] as const) {
       await mta.deliver(
         composeDelivery({
@@ -157,12 +153,7 @@ describe.skipIf(!HAS_TSHARK)(`an independent decoder${WHY_WITHOUT_TSHARK}`, () =
 
   test('reads a P7 conversation: bind, summarize, list, fetch, delete, errors, release', async () => {
     const proxy = await startProxy(server.port);
-    const user = await UserAgent.connect({
-      host: '127.0.0.1',
-      port: proxy.port,
-      address: addressOf(MAILBOX),
-      password: USER_PASSWORD,
-    });
+    const user = await UserAgent.connect(userAt(proxy.port, MAILBOX));
     await user.summarize({ range: { from: 1 }, requests: ['2.6.4.3.15', '2.6.4.3.31'] });
     const { entries } = await user.list({
       limit: 10,

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { composeDelivery, MtaLink } from '../../src/client/index.js';
 import { markOf, provenAnswers, TRACED_CALLS } from '../support/acktrace.js';
-import { addressOf, MTA_NAME, MTA_PASSWORD, testServer } from '../support/server.js';
+import { addressOf, mtaAt, testServer } from '../support/server.js';
 import { HAS_STRACE, WHY_WITHOUT_STRACE } from '../support/strace.js';
 
 const LINKS = 8;
@@ -17,12 +17,7 @@ const DELIVERIES = Number(process.env.CRASH_DELIVERIES ?? 400);
 
 /** Waits for each answer before it sends the next. */
 async function deliverOneByOne(port: number, link: number, count: number): Promise<void> {
-  const mta = await MtaLink.connect({
-    host: '127.0.0.1',
-    port,
-    name: MTA_NAME,
-    password: MTA_PASSWORD,
-  });
+  const mta = await MtaLink.connect(mtaAt(port));
   for (let i = 0; i < count; i += 1) {
     await mta.deliver(
       composeDelivery({

@@ -28,7 +28,7 @@ import {
   MTA_PASSWORD,
   type TestServer,
   testServer,
-  USER_PASSWORD,
+  userAt,
 } from '../support/server.js';
 
 const CYCLES = Number(process.env.CRASH_CYCLES ?? 6);
@@ -119,10 +119,7 @@ describe(`submissions under kills (seed ${SEED})`, () => {
 
   const agent = (mailbox: string) =>
     UserAgent.connect({
-      host: '127.0.0.1',
-      port: server.port,
-      address: addressOf(mailbox),
-      password: USER_PASSWORD,
+      ...userAt(server.port, mailbox),
       applicationContext: APPLICATION_CONTEXT.msAccess94,
     });
 

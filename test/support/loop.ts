@@ -1,6 +1,6 @@
 /** A store and its MTA, which delivers what the store's users submit back into the store. */
 import { type FaultRule, MtaServer } from '../../src/client/index.js';
-import { freePort, MTA_NAME, MTA_PASSWORD, type TestServer, testServer } from './server.js';
+import { freePort, MTA_NAME, MTA_PASSWORD, mtaAt, type TestServer, testServer } from './server.js';
 
 export interface Loop {
   readonly server: TestServer;
@@ -19,7 +19,7 @@ export async function loopOf(
     port: mtsPort,
     name: MTA_NAME,
     password: MTA_PASSWORD,
-    stores: [{ host: '127.0.0.1', port: server.port, name: MTA_NAME, password: MTA_PASSWORD }],
+    stores: [mtaAt(server.port)],
     faults,
     retryMs: 50,
   });

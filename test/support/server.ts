@@ -17,6 +17,22 @@ export const mtaOf = (mailbox: string) => `MTA-${mailbox}`;
 export const addressOf = (mailbox: string) =>
   `/C=XX/A=ICAO/P=TESTLAND/O=REGION1/OU1=TTAA/CN=${mailbox.toUpperCase()}/`;
 
+/** What the MTA binds with. */
+export const mtaAt = (port: number) => ({
+  host: '127.0.0.1',
+  port,
+  name: MTA_NAME,
+  password: MTA_PASSWORD,
+});
+
+/** What the user of a mailbox binds with. */
+export const userAt = (port: number, mailbox: string) => ({
+  host: '127.0.0.1',
+  port,
+  address: addressOf(mailbox),
+  password: USER_PASSWORD,
+});
+
 export interface TestServer {
   readonly port: number;
   readonly directory: string;
