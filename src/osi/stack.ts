@@ -236,8 +236,8 @@ export class Association implements AssociationCommands {
 
   /** The id under which the peer has part of this invocation already, from a lost association. */
   #unfinishedId(operation: number, argument: Pieces): number | null {
-    const { memory } = this.#rtse === null ? {} : (this.#reliable ?? {});
-    for (const { octets } of memory?.unfinished() ?? []) {
+    if (this.#rtse === null) return null;
+    for (const { octets } of this.#reliable?.memory?.unfinished() ?? []) {
       const invokeId = invokeIdOf(octets, operation, argument);
       if (invokeId !== null && !this.#rose.isOurs(invokeId)) return invokeId;
     }

@@ -1,6 +1,6 @@
 /**
  * What a peer may say over RTSE, right or wrong, and what it hears: octet by octet, each layer with
- * its own answer. X.225 7, X.228 8; the table of answers is that of docs/adr/0020.
+ * its own answer. X.225 7, X.228 8; docs/adr/0020 for what these leave open.
  */
 import { describe, expect, test } from 'vitest';
 import { InterruptedTransfers } from '../../src/net/transfer-memory.js';

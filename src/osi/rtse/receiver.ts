@@ -2,7 +2,7 @@
  * The receiving half of RTSE: the peer's activities, put together. What it cannot hold it says that
  * it cannot, and drops what comes until the sender has heard of it.
  *
- * Source: X.228 7.3, 7.4, 7.6; errors by the table of RTSE's answers in ADR 0020.
+ * Source: X.228 7.3, 7.4, 7.6; ADR 0020 for what that leaves open.
  */
 import { ViolationError } from '../../base/errors.js';
 import type { TransferRequest } from '../acse/service.js';

@@ -286,12 +286,11 @@ export class SessionMachine
   }
 
   #spdus(tsdu: Uint8Array): Outputs {
-    const activities = this.#activities;
-    const isOurs = activities?.isTurnOurs ?? false;
-    const isPlain = this.#isDataExpected() && this.#segments.length === 0 && isPlainData(tsdu);
-    if (isPlain && !isOurs) {
+    if (this.#isDataExpected() && this.#segments.length === 0 && isPlainData(tsdu)) {
+      if (this.#activities?.isTurnOurs === true) throw violation('no-data-token');
       return [up({ type: 'S-DATA indication', userData: tsdu.subarray(PLAIN_DATA.length) })];
     }
+    const activities = this.#activities;
     const first = decodeSpdu(tsdu);
     const isPrefix = first.si === SI.giveTokens || first.si === SI.pleaseTokens;
     if (isPrefix && this.#isDataExpected()) {
@@ -302,7 +301,7 @@ export class SessionMachine
       if (hasStrayParameter(first) || hasStrayParameter(second)) throw violation('stray-parameter');
       if (activities === null) return this.#data(second);
       if (second.si !== SI.data) return this.#ofActivity(activities, second);
-      if (isOurs) throw violation('no-data-token');
+      if (activities.isTurnOurs) throw violation('no-data-token');
       return this.#data(second);
     }
     if (first.rest.length > 0) throw violation('concatenated-spdu');
