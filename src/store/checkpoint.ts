@@ -285,7 +285,8 @@ export class Checkpoints<Changes = unknown> {
       await disk.syncAll(data, both([...temporary, ...others], writer.takeTouched()));
       const slices = new Slices(this.#parts.clock);
       for (const { path } of replacements) {
-        disk.rename(`${path}.tmp`, path);
+        // Where its next version is gone nothing vouches for the numbers that it was to keep.
+        if (!disk.rename(`${path}.tmp`, path)) throw new Error(`${path}.tmp is not there any more`);
         await slices.pause();
       }
       if (replacements.length > 0) await disk.syncAll(data, directories);

@@ -255,6 +255,34 @@ test('after a failed sync the files are written anew from the journal, and it is
   await last.close();
 });
 
+/** Once the next version of a mailbox.json has gone before it is renamed. */
+class LosingDisk extends NodeDisk {
+  loses = false;
+
+  override rename(from: string, to: string): boolean {
+    if (!this.loses || !to.endsWith('mailbox.json')) return super.rename(from, to);
+    this.loses = false;
+    this.unlink(from);
+    return super.rename(from, to);
+  }
+}
+
+test('a checkpoint whose mark of numbers has gone is none', async () => {
+  const directory = temporaryDirectory();
+  const disk = new LosingDisk();
+  const store = await openSample(directory, { disk });
+  const [, second = sequenceNumber(1)] = await fill(store, 2);
+  await store.checkpoint();
+  await remove(store, second);
+  disk.loses = true;
+  await expect(store.checkpoint()).rejects.toThrow('not there any more');
+  await store.checkpoint();
+  const again = await openSample(killed(directory), { hasSnapshot: false });
+  expect((await deliver(again)).sequence).toBe(3);
+  await again.close();
+  await store.close();
+});
+
 test('what was synced is not written anew because the record that was to say so failed', async () => {
   const directory = temporaryDirectory();
   const disk = new FailingDisk();
