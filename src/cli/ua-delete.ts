@@ -85,7 +85,7 @@ async function remove(
 }
 
 /** `1-3, 7`. */
-function inRanges(given: readonly number[]): string {
+export function inRanges(given: readonly number[]): string {
   const ranges: [number, number][] = [];
   for (const number of given.toSorted((a, b) => a - b)) {
     const last = ranges.at(-1);

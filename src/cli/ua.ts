@@ -10,6 +10,7 @@ import { fetchCommand } from './ua-fetch.js';
 import { listCommand } from './ua-list.js';
 import { sentCommand } from './ua-sent.js';
 import { addUserOptions } from './ua-session.js';
+import { statusCommand } from './ua-status.js';
 import { cancelCommand, submitCommand } from './ua-submit.js';
 import { summarizeCommand } from './ua-summarize.js';
 
@@ -18,6 +19,7 @@ const COMMANDS = [
   listCommand,
   fetchCommand,
   deleteCommand,
+  statusCommand,
   submitCommand,
   cancelCommand,
   sentCommand,

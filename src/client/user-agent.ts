@@ -4,7 +4,7 @@
  *
  * Source: X.413 (1999) 7 and 8.
  */
-import type { Oid } from '../asn1/primitive.js';
+import { namedInteger, type Oid } from '../asn1/primitive.js';
 import { type Asn1Type, decode, encode } from '../asn1/type.js';
 import {
   APPLICATION_CONTEXT,
@@ -18,10 +18,13 @@ import { CancelDeferredDeliveryArgument } from '../x411/submission.js';
 import { AlertArgument, AlertResult } from '../x413/alert.js';
 import { MsBindArgument, MsBindResult, type Restrictions } from '../x413/bind.js';
 import { DeleteArgument } from '../x413/delete.js';
+import { RETRIEVAL_STATUS, type RetrievalStatus } from '../x413/entry.js';
 import { FetchArgument, FetchResult } from '../x413/fetch.js';
 import { ListArgument, ListOutline } from '../x413/list.js';
+import { ModifyArgument, ModifyResult } from '../x413/modify.js';
 import { SummarizeArgument, SummarizeResult } from '../x413/summarize.js';
 import { keptOrNameOf } from './address.js';
+import { ATTRIBUTE } from './attribute-names.js';
 import {
   Dialogue,
   type DialogueOptions,
@@ -193,6 +196,32 @@ export class UserAgent {
   }
 
   /**
+   * Sets the status of entries, back too, over a context of 1994: one that is new again is so to
+   * whoever collects what is new. Resolves with their numbers.
+   */
+  async setStatus(
+    status: RetrievalStatus,
+    which: readonly number[] | Selection,
+    of: OfClass = {},
+  ): Promise<readonly number[]> {
+    const type = ATTRIBUTE.retrievalStatus;
+    const values = [encode(StatusValue, status)];
+    const argument = encode(ModifyArgument, {
+      entryClass: entryClassOf(isNumbers(which) ? of : which),
+      entries: isNumbers(which)
+        ? { kind: 'specificEntries', value: which }
+        : { kind: 'selector', value: selectorOf(which) },
+      // The attribute has one value, always: the old one goes and the new one comes.
+      modifications: [
+        { strict: false, modification: { kind: 'removeAttribute', value: type } },
+        { strict: false, modification: { kind: 'addAttribute', value: { type, values } } },
+      ],
+    });
+    const { entriesModified = [] } = await this.#ask(MS_OPERATION.modify, argument, ModifyResult);
+    return entriesModified;
+  }
+
+  /**
    * Submits what `composeSubmission` has made, through the store to its MTA. Where the association
    * is lost meanwhile the MTA may have it: the copy in the out box, if one is kept, tells.
    */
@@ -241,6 +270,8 @@ export class UserAgent {
     return readAnswer(type, result ?? new Uint8Array(0));
   }
 }
+
+const StatusValue = namedInteger('retrieval-status', RETRIEVAL_STATUS);
 
 function isNumbers(which: readonly number[] | Selection): which is readonly number[] {
   return Array.isArray(which);

@@ -243,6 +243,28 @@ describe('selections', () => {
     expect(await numbersOf()).toEqual([numbers[3]]);
   });
 
+  test('a status is set, by number and by selection, and what is new is collected again', async () => {
+    const [first = 0, second = 0] = await numbersOf();
+    expect((await ua('fetch', String(first), '--out', at('once'))).code).toBe(0);
+    expect(await numbersOf('--new')).not.toContain(first);
+    expect((await ua('status', 'new', String(first))).out).toEqual([`new 1: ${first}`]);
+    expect(await numbersOf('--new')).toContain(first);
+    const all = await numbersOf();
+    expect(jsonOf(await ua('status', 'processed', '--range', `..${second}`, '--json'))).toEqual({
+      status: 'processed',
+      entries: [first, second],
+    });
+    expect(await numbersOf('--status', 'processed')).toEqual([first, second]);
+    expect(jsonOf(await ua('status', 'new', '--all', '--json'))).toEqual({
+      status: 'new',
+      entries: all,
+    });
+    expect(await numbersOf('--new')).toEqual(all);
+    expect(await ua('status', 'new')).toMatchObject({ code: 2 });
+    expect((await ua('status', 'read', String(first))).code).not.toBe(0);
+    expect((await ua('status', 'new', '99999')).code).not.toBe(0);
+  });
+
   test('delete by number and by selection', async () => {
     const [first = 0, second = 0, third = 0, report = 0] = numbers;
     const refused = await ua('delete', String(first), String(second));
