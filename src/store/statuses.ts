@@ -88,7 +88,8 @@ export class Statuses {
     const [lsn, nowMs] = this.#moment();
     const before = changes.flatMap((change): StatusChange[] => {
       const { sequence, status: to } = change;
-      const state = mailbox.change(asSet(change));
+      // One whose delete is on its way as well: that may fail like this.
+      const state = mailbox.index.change(asSet(change));
       if (state === null) return [];
       const { status: from, conveyed, isMain } = state;
       mailbox.unwrittenStates.add(bucketOf(sequence));

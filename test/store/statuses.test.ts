@@ -13,9 +13,11 @@ import {
   ALL,
   BOX,
   deliver,
+  eventually,
   killed,
   newMessage,
   openSample,
+  remove,
   restate,
   temporaryDirectory,
 } from './samples.js';
@@ -168,6 +170,17 @@ test('what the journal does not take is undone, and said', async () => {
     kind: 'unavailable',
   });
   expect(statusesOf(store)).toEqual({ 1: 'listed 2', 2: 'new' });
+  disk.failing.clear();
+  const isBack = () => deliver(store).then(({ outcome }) => outcome.kind === 'committed');
+  await eventually(isBack);
+  disk.failing.add('fdatasync');
+  // A delete of the same entry, which fails with it, shows it again as it was.
+  const outcomes = [
+    restate(store, BOX, { sequence: first, status: 'processed' }),
+    remove(store, first),
+  ];
+  for (const { kind } of await Promise.all(outcomes)) expect(kind).toBe('unavailable');
+  expect(statusesOf(store)[1]).toBe('listed 2');
   disk.failing.clear();
   await store.close().catch(() => undefined);
 });
