@@ -283,6 +283,33 @@ test('a checkpoint whose mark of numbers has gone is none', async () => {
   await store.close();
 });
 
+/** No segment can be deleted, though the checkpoint that frees it is made. */
+class KeepingDisk extends NodeDisk {
+  kept = 0;
+
+  override unlink(path: string): boolean {
+    if (!path.endsWith('.journal')) return super.unlink(path);
+    this.kept += 1;
+    throw new Error('not to be deleted');
+  }
+}
+
+test('segments that cannot be deleted are left to the next start', async () => {
+  const directory = temporaryDirectory();
+  const disk = new KeepingDisk();
+  const store = await openSample(directory, { disk });
+  // Of lengths of their own, and so not used again.
+  for (let i = 0; i < 3; i += 1) await fill(store, 1, 100_000);
+  await store.checkpoint();
+  expect(disk.kept).toBeGreaterThan(1);
+  await fill(store, 2);
+  const expected = contentsOf(store);
+  const again = await openSample(killed(directory));
+  expect(contentsOf(again)).toEqual(expected);
+  await again.close();
+  await store.close();
+});
+
 test('what was synced is not written anew because the record that was to say so failed', async () => {
   const directory = temporaryDirectory();
   const disk = new FailingDisk();
