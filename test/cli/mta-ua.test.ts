@@ -49,6 +49,19 @@ beforeEach(async () => {
 });
 
 describe('what is delivered is collected', () => {
+  test('over RTSE as well, from either end', async () => {
+    const file = fixture('ia5-text.ber');
+    expect((await deliver(file, '--reliable')).code).toBe(0);
+    const { entries } = await listed('--reliable');
+    expect(entries).toHaveLength(1);
+    const number = String(entries[0]?.number);
+    const fetched = await ua('fetch', number, '--reliable', '--out', at('content'));
+    expect(fetched).toMatchObject({ code: 0, err: [] });
+    expect(readFileSync(at('content'))).toEqual(readFileSync(file));
+    // The out box is of 1994, and so is its context.
+    expect((await ua('list', '--reliable', '--box', 'out')).code).toBe(0);
+  });
+
   test.each([
     ['ia5-text', 'p22'],
     ['flight-plan', 'p22'],

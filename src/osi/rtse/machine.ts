@@ -10,12 +10,13 @@
  *
  * Source: X.218; X.228 7, 8.
  */
+import { createHash } from 'node:crypto';
 import { readElement } from '../../asn1/reader.js';
 import { classOf } from '../../asn1/tag.js';
 import { decode } from '../../asn1/type.js';
 import { assert } from '../../base/assert.js';
 import { ViolationError } from '../../base/errors.js';
-import { copyOctets, equalOctets, joinOctets, type Pieces, sizeOf } from '../../base/octets.js';
+import { equalOctets, joinOctets, type Pieces, sizeOf } from '../../base/octets.js';
 import { TSDU_BYTES_MAX } from '../../limits.js';
 import type {
   AcseIndication,
@@ -73,7 +74,7 @@ export class RtseMachine
   /** The peer transfers APDUs without an EXTERNAL around them; so do we. */
   #isBare: boolean;
   #reference: ConnectionReference | null = null;
-  /** The bind of who opened the association: who binds in the same words is the same. */
+  /** Stands for who opened the association: who binds in the same words is the same. */
   #owner: Uint8Array = new Uint8Array(0);
   #sender: Sender | null = null;
   #receiver: Receiver | null = null;
@@ -236,7 +237,7 @@ export class RtseMachine
     this.#isInUse = true;
     this.#contextId = contextId;
     this.#isTurnOurs = true;
-    this.#owner = value;
+    this.#owner = ownerOf(value);
     this.#reference = reference ?? null;
     return down({
       ...request,
@@ -260,7 +261,7 @@ export class RtseMachine
       this.#terms = terms;
       this.#isTurnOurs = transfer.isTurnOurs;
       this.#reference = transfer.reference;
-      this.#owner = copyOctets(bind);
+      this.#owner = ownerOf(bind);
       this.#isBare = this.#isBare || syntax === ISODE_RTSE_SYNTAX;
       return [
         up({
@@ -399,6 +400,11 @@ export class RtseMachine
     if (found !== undefined) memory.forget(found);
     return found ?? null;
   }
+}
+
+/** A digest: the bind has a password in it, which is not to be kept. */
+function ownerOf(bind: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bind).digest();
 }
 
 /** What was transferred without an EXTERNAL: one element of a context tag, as ROSE's are. */

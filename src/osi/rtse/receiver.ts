@@ -19,7 +19,7 @@ import { IncomingTransfer } from './transfer.js';
 export interface ReceiverParts {
   /** Null: no activity of this connection can be named on another. */
   readonly reference: ConnectionReference | null;
-  /** The bind of the peer. */
+  /** A digest of the peer's bind. */
   readonly owner: Uint8Array;
   readonly memory: TransferMemory | null;
   readonly transferBytesMax: number;

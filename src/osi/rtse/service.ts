@@ -28,7 +28,7 @@ export interface ReliableOptions {
 export interface InterruptedTransfer {
   /** The session connection and the activity. */
   readonly key: string;
-  /** The bind of who was sending: who resumes must have bound in the same words. */
+  /** A digest of the bind of who was sending: who resumes must have bound in the same words. */
   readonly owner: Uint8Array;
   /** Up to the last checkpoint that we have confirmed. */
   readonly octets: Uint8Array;
