@@ -209,7 +209,7 @@ export class Initiator {
         this.#finish({ kind: 'released' });
         return;
       case 'aborted':
-        this.#finish(lost(`${event.layer}: ${event.detail} (${event.by})`, false));
+        this.#finish(lost(`${event.layer}: ${event.detail} (${event.by})`, false), event.unsent);
         return;
       case 'unbind':
       case 'bind':
@@ -227,12 +227,12 @@ export class Initiator {
     call.done(answer);
   }
 
-  #finish(end: AssociationEnd): void {
+  #finish(end: AssociationEnd, unsent: ReadonlySet<number> = NONE): void {
     if (this.#end !== null) return;
     this.#end = end;
-    const sent = [...this.#pending.values()];
+    const sent = [...this.#pending];
     this.#pending.clear();
-    for (const { done } of sent) done({ kind: 'ended', end, wasSent: true });
+    for (const [id, { done }] of sent) done({ kind: 'ended', end, wasSent: !unsent.has(id) });
     for (let call = this.#queue.take(); call !== undefined; call = this.#queue.take()) {
       call.done({ kind: 'ended', end, wasSent: false });
     }
@@ -241,6 +241,8 @@ export class Initiator {
     this.#options.onEnd?.(end);
   }
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 const lost = (detail: string, isOurs: boolean): AssociationEnd => ({
   kind: 'lost',

@@ -109,6 +109,8 @@ export type AssociationEvent =
       /** 'local': we found a violation; 'peer': it aborted; 'transport': the connection broke. */
       readonly by: 'local' | 'peer' | 'transport';
       readonly detail: string;
+      /** Over RTSE: invocations of ours that the peer was not given whole, and cannot perform. */
+      readonly unsent?: ReadonlySet<number>;
     };
 
 /** What goes into an association. Each throws InvariantError out of sequence. */

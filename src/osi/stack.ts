@@ -65,6 +65,8 @@ export class Association implements AssociationCommands {
   #isEstablished = false;
   #isOver = false;
   #lastInvokeId = 0;
+  /** Over RTSE: of each invocation of ours that is unanswered, the how manieth APDU it is. */
+  readonly #places = new Map<number, number>();
   /** Octets that came from a peer that we do not know yet. */
   #preBindBytes = 0;
 
@@ -195,6 +197,7 @@ export class Association implements AssociationCommands {
     assert(this.#isEstablished, 'an invocation needs an association');
     const invokeId = this.#unfinishedId(operation, argument) ?? this.#freeId();
     this.#request({ type: 'RO-INVOKE request', invokeId, syntax, operation, argument });
+    if (this.#rtse !== null) this.#places.set(invokeId, this.#rtse.pushed);
     return invokeId;
   }
 
@@ -283,7 +286,17 @@ export class Association implements AssociationCommands {
     if (event.type === 'bind' && this.#rtse?.isInUse === false) this.#withoutRtse();
     if (event.type === 'refused' || event.type === 'unbound' || event.type === 'aborted')
       this.#end();
-    this.#events.push(event);
+    this.#events.push(this.#rtse === null ? event : this.#withUnsent(event, this.#rtse.whole));
+  }
+
+  /** What the peer cannot have performed may be asked of it, or of another, once more. */
+  #withUnsent(event: AssociationEvent, whole: number): AssociationEvent {
+    if (event.type !== 'aborted') {
+      if ('invokeId' in event && event.type !== 'invoke') this.#places.delete(event.invokeId ?? 0);
+      return event;
+    }
+    const unsent = [...this.#places].filter(([, place]) => place > whole).map(([id]) => id);
+    return { ...event, unsent: new Set(unsent) };
   }
 
   #hangUp(detail: string): void {

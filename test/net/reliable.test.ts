@@ -2,6 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { AssociationDriver, Timing } from '../../src/net/association-driver.js';
 import { connectAssociation } from '../../src/net/connector.js';
+import { type Answer, Initiator } from '../../src/net/initiator.js';
 import { Listener } from '../../src/net/listener.js';
 import type { AssociationEvent } from '../../src/osi/association.js';
 import { APPLICATION_CONTEXT, RELIABLE_CONTEXTS } from '../../src/x411/application-contexts.js';
@@ -114,4 +115,31 @@ test('a transfer in which nothing comes is refused, and then the association end
     by: 'local',
     detail: 'a transfer did not go on',
   });
+});
+
+test('what the peer was not given whole was not sent: it may go elsewhere', async () => {
+  const served = await listen(() => undefined);
+  const context = APPLICATION_CONTEXT.msReliableAccess88;
+  const { initiator } = await Initiator.bind(
+    { operationsMax: 8, onInvoke: () => undefined },
+    (handler) => connectAssociation({ host: '127.0.0.1', port: served.port, reliable, handler }),
+    { context, addresses: {}, argument: SET },
+  );
+  const answers: Answer[] = [];
+  const invoke = (argument: Uint8Array) =>
+    initiator.invoke(delivery, 5, argument, (answer) => answers.push(answer));
+  invoke(SET);
+  await vi.waitFor(() => expect(served.events.at(-1)).toMatchObject({ type: 'invoke' }));
+  // Of this it has nothing, and confirms nothing.
+  served.drivers[0]?.setReading(false);
+  invoke(MEGABYTE);
+  invoke(SET);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  served.drivers[0]?.destroy('lost');
+  await vi.waitFor(() => expect(answers).toHaveLength(3));
+  expect(answers).toMatchObject([
+    { kind: 'ended', wasSent: true },
+    { kind: 'ended', wasSent: false },
+    { kind: 'ended', wasSent: false },
+  ]);
 });

@@ -276,4 +276,21 @@ describe('a connection that is lost', () => {
     expect(pair.said).not.toContain('>AR');
     expect(Buffer.compare(invokes(pair.storeEvents)[0]?.argument ?? ARGUMENT, other)).toBe(0);
   });
+
+  test.each(steps)('after %i packets: what the end was not said of was not sent', (packets) => {
+    const pair = new ReliablePair({ initiator: terms, responder: terms, packetsMax: packets });
+    pair.bind();
+    if (pair.isLost) return;
+    const ids = [LARGE, ARGUMENT, ARGUMENT].map((argument) =>
+      pair.user.invoke(CONTEXT.delivery, 5, [argument]),
+    );
+    pair.run();
+    const [end] = pair.userEvents.filter(({ type }) => type === 'aborted');
+    const unsent = end?.type === 'aborted' ? [...(end.unsent ?? [])] : null;
+    const performed = invokes(pair.storeEvents).map(({ invokeId }) => invokeId);
+    // Nothing that was performed is among them; and what is neither is one at most.
+    expect(performed.filter((id) => unsent?.includes(id))).toEqual([]);
+    const unknown = ids.filter((id) => !performed.includes(id) && !unsent?.includes(id));
+    expect(unknown.length).toBeLessThanOrEqual(1);
+  });
 });

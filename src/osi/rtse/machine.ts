@@ -104,6 +104,16 @@ export class RtseMachine
     return this.#sender?.waitingBytes ?? 0;
   }
 
+  /** How many APDUs were handed down. */
+  get pushed(): number {
+    return this.#sender?.pushed ?? 0;
+  }
+
+  /** Of how many of them, the oldest, the peer may have all: the others it has not. */
+  get whole(): number {
+    return this.#sender?.whole ?? 0;
+  }
+
   fromAbove(request: AcseRequest): Outputs {
     if (this.#isEnded) return [];
     switch (request.type) {

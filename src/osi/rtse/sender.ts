@@ -43,6 +43,9 @@ export class Sender {
   #state: 'sending' | 'awaiting its confirmation' | 'awaiting its discard' = 'sending';
   #attempts = 0;
   #activities = 0;
+  /** Of all that was handed down, in order: how many, and of how many the end was said. */
+  #pushed = 0;
+  #whole = 0;
   #transfersInTurn = 0;
   /** The peer has asked for the turn; we have. */
   #isAsked = false;
@@ -67,7 +70,16 @@ export class Sender {
     return this.#queuedBytes + (this.#sending?.leftBytes ?? 0);
   }
 
+  get pushed(): number {
+    return this.#pushed;
+  }
+
+  get whole(): number {
+    return this.#whole;
+  }
+
   push(outgoing: Outgoing): Sent[] {
+    this.#pushed += 1;
     if (this.#isDone) return [];
     this.#queue.push(outgoing);
     this.#queuedBytes += sizeOf(outgoing.octets);
@@ -130,6 +142,7 @@ export class Sender {
   exception(): Sent[] {
     if (this.#sending === null) throw violation('exception-outside-activity');
     if (this.#state === 'awaiting its discard') return [];
+    if (this.#state === 'awaiting its confirmation') this.#whole -= 1;
     this.#state = 'awaiting its discard';
     return [{ type: 'S-ACTIVITY-DISCARD request', reason: ACTIVITY_REASON.none }];
   }
@@ -211,6 +224,7 @@ export class Sender {
       sent.push({ type: 'P-DATA request', contextId, data: encodeSegment(transfer.segment()) });
     }
     this.#state = 'awaiting its confirmation';
+    this.#whole += 1;
     sent.push({ type: 'S-ACTIVITY-END request' });
     return sent;
   }
