@@ -14,6 +14,8 @@ import { classOf, numberOf, type Tag } from './tag.js';
 
 const CONSTRUCTED = 0x20;
 const FIRST_CAPACITY_BYTES = 512;
+/** Up to here a loop takes less time than a call of `set`: object identifiers, numbers. */
+const FEW_OCTETS_MAX = 16;
 const NOTHING = new Uint8Array(0);
 
 /** How many octets a writer holds at some moment. */
@@ -57,7 +59,8 @@ export class BerWriter {
     }
     this.#reserve(octets.length);
     this.#start -= octets.length;
-    this.#buffer.set(octets, this.#start);
+    if (octets.length > FEW_OCTETS_MAX) this.#buffer.set(octets, this.#start);
+    else for (let i = 0; i < octets.length; i += 1) this.#buffer[this.#start + i] = octets[i] ?? 0;
   }
 
   octet(octet: number): void {
@@ -68,7 +71,16 @@ export class BerWriter {
 
   /** Puts the identifier and length octets of everything written since `mark` in front of it. */
   header(tag: Tag, isConstructed: boolean, mark: Mark): void {
-    this.length(this.mark() - mark);
+    const length = this.mark() - mark;
+    if (length < 0x80 && tag < 0x1f) {
+      // Most are short and universal: both octets at once.
+      this.#reserve(2);
+      this.#start -= 2;
+      this.#buffer[this.#start] = tag | (isConstructed ? CONSTRUCTED : 0);
+      this.#buffer[this.#start + 1] = length;
+      return;
+    }
+    this.length(length);
     this.identifier(tag, isConstructed);
   }
 

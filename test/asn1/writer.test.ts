@@ -1,9 +1,9 @@
 /** Octets that outlive the one buffer that all encodings share, and what is remembered of OIDs. */
 import { describe, expect, test } from 'vitest';
 import { integer, objectIdentifier, octetString } from '../../src/asn1/primitive.js';
-import { TAG } from '../../src/asn1/tag.js';
+import { context, TAG, type Tag, tagOf } from '../../src/asn1/tag.js';
 import { type Asn1Type, decode, encode } from '../../src/asn1/type.js';
-import { type BerWriter, written, writtenInPieces } from '../../src/asn1/writer.js';
+import { BerWriter, written, writtenInPieces } from '../../src/asn1/writer.js';
 import { WrittenList } from '../../src/asn1/written-list.js';
 import { joinOctets } from '../../src/base/octets.js';
 
@@ -44,6 +44,46 @@ describe('one buffer for all encodings', () => {
       });
     expect(fault).toThrow('on its way');
     expect(hex(encode(integer(), 1))).toBe('020101');
+  });
+});
+
+describe('headers', () => {
+  // By hand; around 30 and 31 the tag takes another form, around 127, 128 and 256 the length.
+  const identifiers: readonly (readonly [Tag, string])[] = [
+    [tagOf(0, 1), '01'],
+    [tagOf(0, 30), '1e'],
+    [tagOf(0, 31), '1f1f'],
+    [tagOf(1, 0), '40'],
+    [context(0), '80'],
+    [context(30), '9e'],
+    [context(200), '9f8148'],
+  ];
+  const lengths: readonly (readonly [number, string])[] = [
+    [0, '00'],
+    [1, '01'],
+    [16, '10'],
+    [17, '11'],
+    [127, '7f'],
+    [128, '8180'],
+    [256, '820100'],
+  ];
+  const cases = identifiers.flatMap(([tag, identifier]) =>
+    lengths.map(([size, length]) => [tag, size, identifier + length] as const),
+  );
+
+  test.each(cases)('tag %i, %i octets: %s', (tag, size, header) => {
+    const content = Uint8Array.from({ length: size }, (_, at) => at);
+    // A buffer that is too small at every place: it grows within the content or the header.
+    for (const capacityBytes of [0, 1, size, size + 1, size + 2, size + 100]) {
+      const writer = new BerWriter(capacityBytes);
+      writer.primitive(tag, content);
+      expect(hex(writer.finish())).toBe(header + hex(content));
+      const around = new BerWriter(capacityBytes);
+      around.octets(content);
+      around.header(tag, true, 0);
+      const first = Number.parseInt(header.slice(0, 2), 16) | 0x20;
+      expect(around.finish()[0]).toBe(first);
+    }
   });
 });
 
