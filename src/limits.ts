@@ -302,6 +302,15 @@ export const READING_FILE_BYTES = 64 * KIBI;
 /** Message files of one bucket directory: sequence numbers of one bucket share all but the last. */
 export const BUCKET_ENTRIES = 1_000;
 
+/** Octets of a log's segment from which on the next entry begins another; one is read at a time. */
+export const LOG_SEGMENT_BYTES = 256 * KIBI;
+/** Entries of a log, by default and at most: 100 octets of memory each while it is looked at. */
+export const LOG_ENTRIES = 100_000;
+export const LOG_ENTRIES_CONFIGURED_MAX = 1_000_000;
+
+/** Days that an entry of a log is kept, by default. */
+export const LOG_DAYS = 90;
+
 /** How long after its delete a message that is delivered again still counts as a repetition. */
 export const REPETITION_TIME_MS = 10 * 60_000;
 

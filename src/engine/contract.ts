@@ -203,6 +203,27 @@ export interface Notice {
   readonly fields: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** Logs that a mailbox can have. FROZEN: the names stand in the journal, and are directories. */
+export type LogName = 'delivery-log' | 'submission-log';
+
+/** What is kept of a mailbox's logs. */
+export interface LogsKept {
+  /** None: no logs. */
+  readonly names: readonly LogName[];
+  /** More than these are not kept for long: oldest go first, some hundreds at once. */
+  readonly entriesMax: number;
+  /** Older ones are not kept for long. */
+  readonly daysMax: number;
+  /** Whether users may delete entries of logs. */
+  readonly isDeletable: boolean;
+}
+
+/** Of all mailboxes, and of those that differ. */
+export interface LogsConfigured {
+  readonly everywhere: LogsKept;
+  readonly ofMailboxes: Readonly<Record<string, LogsKept>>;
+}
+
 /** What a shard thread is started with. All of it is plain data. */
 export interface ShardOptions {
   readonly shard: number;
@@ -214,4 +235,6 @@ export interface ShardOptions {
   readonly checkpointIntervalMs: number;
   /** How fast message files are read again and verified; 0: not at all. */
   readonly scrubBytesPerSecond: number;
+  /** Absent: no mailbox has a log. */
+  readonly logs?: LogsConfigured;
 }

@@ -5,7 +5,14 @@
  */
 import { present } from '../base/assert.js';
 import type { ErrorData } from '../base/errors.js';
-import type { AlertEffect, Notice, Reply, Request, ShardStatistics } from './contract.js';
+import type {
+  AlertEffect,
+  LogsConfigured,
+  Notice,
+  Reply,
+  Request,
+  ShardStatistics,
+} from './contract.js';
 import { type MailboxId, shardOf, slotOf } from './mailbox-id.js';
 import { ShardThread } from './shard-thread.js';
 
@@ -15,6 +22,7 @@ export interface RouterOptions {
   readonly journalSegmentBytes: number;
   readonly checkpointIntervalMs: number;
   readonly scrubBytesPerSecond: number;
+  readonly logs?: LogsConfigured;
   readonly worker: URL;
   readonly onDeath: (shard: number, epoch: number, error: ErrorData) => void;
   readonly onNotice: (shard: number, notice: Notice) => void;

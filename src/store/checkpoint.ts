@@ -2,7 +2,7 @@
  * Checkpoints: what the files have, durably, the journal need not keep.
  *
  * Invariant: the record that covers an LSN is written when everything below that LSN is on disk
- * without the journal: files, names, high-water marks, registrations. Only then are segments
+ * without the journal: files, names, high-water marks, registrations, logs. Only then are segments
  * recycled. Files that are still to be written hold the LSN back; they never hold a checkpoint up.
  *
  * After a failed sync nobody knows what of the files is on disk, and no later sync will tell. The
@@ -14,7 +14,7 @@
 import type { Clock } from '../base/clock.js';
 import { BUCKET_ENTRIES } from '../limits.js';
 import { sequenceNumber } from '../x413/entry.js';
-import type { BoxId } from './box.js';
+import { type BoxId, isLog } from './box.js';
 import type { Disk } from './disk/disk.js';
 import type { FileWriter } from './files/file-writer.js';
 import { mailboxFileWith } from './files/high-water.js';
@@ -25,9 +25,10 @@ import {
   RECORD_TYPE,
   splitMailbox,
   unpackChanges,
-  unpackNumbers,
+  unpackRemoval,
 } from './journal/journal-record.js';
 import * as layout from './layout.js';
+import type { Logs } from './logs.js';
 import type { StatesFile } from './mailbox/bucket-states.js';
 import type { MailboxNumbers, MailboxStore } from './mailbox/mailbox-store.js';
 import type { Registrations } from './mailbox/registrations.js';
@@ -40,6 +41,7 @@ const WRITTEN_AGAIN: ReadonlySet<number> = new Set([
   RECORD_TYPE.deliver,
   RECORD_TYPE.status,
   RECORD_TYPE.remove,
+  RECORD_TYPE.removeAt,
 ]);
 
 /** Lets others have their turn when a slice of work is done. */
@@ -85,6 +87,7 @@ export interface CheckpointParts<Changes> {
   readonly snapshot: SnapshotTarget<Changes>;
   readonly mailbox: (id: BoxId) => MailboxStore;
   readonly submissions: Submissions;
+  readonly logs: Logs;
   /** Journal that a checkpoint must be able to free for one to begin before its time. */
   readonly worthwhileBytes: number;
   /** All records below it were in the files, durably, before this life. */
@@ -181,7 +184,7 @@ export class Checkpoints<Changes = unknown> {
   }
 
   async #run(): Promise<void> {
-    const { journal, snapshot } = this.#parts;
+    const { journal, snapshot, logs } = this.#parts;
     this.hasChanged = false;
     if (this.#mustAskAgain) await this.#askAgain();
     const covered = this.#coverable();
@@ -190,7 +193,12 @@ export class Checkpoints<Changes = unknown> {
     const states = snapshot.takeStates();
     try {
       const written = await this.#writeStates(states);
-      await this.#sync(await this.#stage(removedFrom), written);
+      const slices = new Slices(this.#parts.clock);
+      const logged = await logs.write(() => slices.pause());
+      const staged = await this.#stage(removedFrom);
+      const segments = logged.replacements;
+      await this.#sync([...staged, ...segments], [...written, ...logged.touched]);
+      logs.settle();
       this.#durableLsn = covered;
       const changes = await snapshot.takeChanges();
       try {
@@ -202,6 +210,7 @@ export class Checkpoints<Changes = unknown> {
       }
       await snapshot.save(changes, covered - 1);
     } catch (error) {
+      logs.failed();
       for (const mailbox of removedFrom) this.#removedFrom.add(mailbox);
       snapshot.returnStates(states);
       this.hasChanged = true;
@@ -260,7 +269,9 @@ export class Checkpoints<Changes = unknown> {
     const marked = new Set<MailboxNumbers>();
     for (const { id, index, numbers } of removedFrom) {
       const { highWater, recordedHighWater } = numbers;
-      if (recordedHighWater >= highWater || index.has(highWater) || marked.has(numbers)) continue;
+      // Who looks for the highest number does not look into logs.
+      const isShown = !isLog(id) && index.has(highWater);
+      if (recordedHighWater >= highWater || isShown || marked.has(numbers)) continue;
       marked.add(numbers);
       const octets = mailboxFileWith(disk, data, id, highWater);
       await stage(id, layout.mailboxFile(data, id), octets, () => {
@@ -315,6 +326,8 @@ export class Checkpoints<Changes = unknown> {
         if (lsn < this.#durableLsn || lsn > journal.appliedLsn || journal.isVoid(lsn)) continue;
         if (!WRITTEN_AGAIN.has(type)) continue;
         const { id, rest } = splitMailbox(body);
+        // Logs have their own notes of what is to be written again.
+        if (isLog(id)) continue;
         if (type === RECORD_TYPE.status) {
           for (const { sequence, isSet = false } of unpackChanges(rest)) {
             // What was only conveyed may be new again; what the owner has set is promised.
@@ -323,9 +336,9 @@ export class Checkpoints<Changes = unknown> {
           }
           continue;
         }
-        if (type === RECORD_TYPE.remove) {
-          for (const main of unpackNumbers(rest).slice(1))
-            backlog.removeAgain(id, sequenceNumber(main), lsn);
+        const removal = unpackRemoval(type, rest);
+        if (removal !== null) {
+          for (const main of removal.mains) backlog.removeAgain(id, sequenceNumber(main), lsn);
           continue;
         }
         const sequence = sequenceNumber(messageSequence(rest));

@@ -154,11 +154,11 @@ export interface ScrubReport {
  */
 export interface ShardStore {
   /**
-   * Wakes a mailbox with all its boxes: to be called before the requests for it. Null where it is
-   * awake on return; else it is when that resolves, for a large one without a snapshot is read
-   * file by file.
+   * Wakes a mailbox with all its boxes of messages, and where `hasLogs` with its logs: to be called
+   * before the requests for it. Null where it is awake on return; else it is when that resolves,
+   * for a large one without a snapshot is read file by file.
    */
-  prepare(id: MailboxId): Promise<void> | null;
+  prepare(id: MailboxId, hasLogs?: boolean): Promise<void> | null;
   /** The box; made when it does not exist. */
   mailbox(id: BoxId): Mailbox;
   /** Of these boxes of one mailbox, as one, those that there are; the in box there always is. */

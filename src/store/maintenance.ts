@@ -4,7 +4,7 @@
  *
  * Source: ours.
  */
-import type { Notice } from '../engine/contract.js';
+import type { LogsConfigured, Notice } from '../engine/contract.js';
 import { shardOf, slotOf } from '../engine/mailbox-id.js';
 import type { CheckReport, ScrubReport, ShardStore } from './contract.js';
 import { NodeDisk } from './disk/disk.js';
@@ -15,6 +15,8 @@ import { mailboxIds, prepareDirectory, recordedStore, shardNumbers } from './rec
 
 export interface MaintenanceOptions {
   readonly directory: string;
+  /** What the journals still hold of them is written; absent: no mailbox has any. */
+  readonly logs?: LogsConfigured;
   /** Throws the index away first. */
   readonly rebuilds: boolean;
   /** Reads every file whole and verifies it. */
@@ -41,7 +43,7 @@ export async function maintain(options: MaintenanceOptions): Promise<Maintenance
   try {
     const { shardCount } = recordedStore(disk, directory, options.onNotice);
     const shards = Math.max(1, shardCount || shardNumbers(disk, directory).length);
-    await prepareDirectory(disk, directory, shards, options.onNotice);
+    await prepareDirectory(disk, directory, shards, options.onNotice, options.logs);
     const inAll = [...mailboxIds(disk, directory)].length;
     let total: MaintenanceReport | null = null;
     for (let shard = 0; shard < shards; shard += 1) {
@@ -63,7 +65,7 @@ interface Whole {
 }
 
 async function maintainShard(
-  { directory, rebuilds, readsAll, onNotice, onProgress }: MaintenanceOptions,
+  { directory, logs, rebuilds, readsAll, onNotice, onProgress }: MaintenanceOptions,
   shard: number,
   { shards, inAll, done }: Whole,
 ): Promise<MaintenanceReport> {
@@ -78,6 +80,7 @@ async function maintainShard(
     scrubBytesPerSecond: 0,
     ownsMailbox: (id) => Number(shardOf(slotOf(id), shards)) === shard,
     onNotice,
+    ...(logs && { logs }),
   });
   try {
     const { mailboxes = 0, messages = 0, rebuiltMessages = 0 } = done ?? {};

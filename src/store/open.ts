@@ -8,8 +8,9 @@ import type { ShardStore } from './contract.js';
 import { NodeDisk } from './disk/disk.js';
 import * as layout from './layout.js';
 import { MailboxShelf } from './mailbox/mailbox-shelf.js';
+import type { OpenOptions } from './open-options.js';
 import { readStoreFile } from './recovery.js';
-import { DiskShardStore, type OpenOptions } from './shard-store.js';
+import { DiskShardStore } from './shard-store.js';
 import { Snapshot, SnapshotDamagedError } from './snapshot/snapshot.js';
 import { findJournal } from './takeover.js';
 

@@ -12,10 +12,11 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { DamageError } from '../base/errors.js';
 import { equalOctets } from '../base/octets.js';
+import type { LogsConfigured } from '../engine/contract.js';
 import { type MailboxId, parseMailboxId, shardOf, slotOf } from '../engine/mailbox-id.js';
 import { BUCKET_ENTRIES, CHILD_ENTRIES_MAX, SEQUENCE_NUMBER_MAX } from '../limits.js';
 import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
-import { type BoxId, boxesOf, mailboxOf, statusAtCreation } from './box.js';
+import { type BoxId, boxesOf, isLog, mailboxOf, statusAtCreation } from './box.js';
 import type { StatusChange } from './contract.js';
 import { type Disk, replaceFile } from './disk/disk.js';
 import { countIn, type OnNotice, readSmallFile, unlessDamaged } from './disk/small-files.js';
@@ -29,11 +30,13 @@ import { readJournal } from './journal/journal-reader.js';
 import {
   type JournalRecord,
   RECORD_TYPE,
+  type Removal,
   splitMailbox,
   unpackChanges,
-  unpackNumbers,
+  unpackRemoval,
 } from './journal/journal-record.js';
 import * as layout from './layout.js';
+import { LogReplay } from './log-replay.js';
 import { tellStates } from './mailbox/bucket-states.js';
 import { identityOf } from './mailbox/identities.js';
 import { bucketsOf, MailboxReading, namesInBucket, readFront } from './mailbox/rebuild.js';
@@ -52,23 +55,28 @@ export class Replay {
   readonly #told = new Map<BoxId, Map<number, StatusChange>>();
   readonly #onNotice: OnNotice;
   readonly touched = new Set<string>();
+  /** Null where logs are no concern of the replay. */
+  readonly logs: LogReplay | null;
 
-  constructor(disk: Disk, data: string, onNotice: OnNotice) {
+  constructor(disk: Disk, data: string, onNotice: OnNotice, logs: LogReplay | null = null) {
     this.#disk = disk;
     this.#data = data;
     this.#onNotice = onNotice;
+    this.logs = logs;
   }
 
   apply(record: JournalRecord): void {
-    const { deliver, status, remove, register } = RECORD_TYPE;
+    const { deliver, status, remove, removeAt, register } = RECORD_TYPE;
     const { type, body } = record;
-    if (type !== deliver && type !== status && type !== remove && type !== register) return;
+    if (![deliver, status, remove, removeAt, register].some((one) => one === type)) return;
     const { id, rest } = splitMailbox(body);
     // A directory that is there may be one whose name nobody has synced.
     this.#touch(...layout.directoriesAbove(this.#data, id));
-    if (type === deliver) this.#deliver(id, rest);
+    const removal = unpackRemoval(type, rest);
+    this.logs?.apply(record);
+    if (removal !== null) this.#removeAll(id, removal);
+    else if (type === deliver) this.#deliver(id, rest);
     else if (type === status) this.#status(id, rest);
-    else if (type === remove) this.#removeAll(id, unpackNumbers(rest));
     else this.#registrations.set(mailboxOf(id), rest);
   }
 
@@ -79,10 +87,11 @@ export class Replay {
   finish(skipped = 0, ids: () => Iterable<MailboxId> = () => []): void {
     for (const [id, changes] of this.#told)
       tellStates(this.#disk, this.#data, id, changes.values());
+    this.logs?.finish();
     for (const [id, octets] of this.#registrations)
       writeRegistrations(this.#disk, this.#data, id, octets);
     if (skipped > 0)
-      for (const id of ids()) this.#raise(id, highestOnDisk(this.#disk, this.#data, id));
+      for (const id of ids()) this.raise(id, highestOnDisk(this.#disk, this.#data, id));
     for (const [id, highWater] of this.#highWater) {
       const recorded = this.#recorded(id);
       const mark = Math.min(Math.max(highWater, recorded) + skipped, SEQUENCE_NUMBER_MAX);
@@ -97,21 +106,26 @@ export class Replay {
    */
   storeInDoubt({ box, message }: OpenSubmission, skipped: number): void {
     const mailbox = mailboxOf(box);
-    this.#raise(box, this.#recorded(mailbox));
+    this.raise(box, this.#recorded(mailbox));
     for (const one of boxesOf(mailbox)) {
       const reading = new MailboxReading(this.#disk, this.#data, one);
       while (reading.readNext(() => undefined));
-      this.#raise(box, Math.max(reading.highWater, reading.index.highest));
+      this.raise(box, Math.max(reading.highWater, reading.index.highest));
       if (one === box && this.#isStored(box, reading.index, message.deliveryIdentifier)) return;
     }
     const first = (this.#highWater.get(mailbox) ?? 0) + skipped + 1;
     const front = numberEntries(first, message);
+    if (isLog(box)) {
+      this.logs?.store(box, encodeMessageFile(front, message), message.deliveryIdentifier);
+      this.raise(box, first);
+      return;
+    }
     const directory = layout.bucketDirectory(this.#data, box, first);
     this.#disk.makeDirectory(directory);
     const path = this.#path(box, first, statusAtCreation(box));
     replaceFile(this.#disk, path, encodeMessageFile(front, message));
     this.#touch(path, directory, ...layout.directoriesAbove(this.#data, box));
-    this.#raise(box, front.entries.at(-1)?.sequence ?? 0);
+    this.raise(box, front.entries.at(-1)?.sequence ?? 0);
   }
 
   #isStored(box: BoxId, index: MailboxIndex, identifier: Uint8Array | null): boolean {
@@ -153,6 +167,8 @@ export class Replay {
 
   #deliver(id: BoxId, image: Uint8Array): void {
     const { entries } = decodeMessageFront(image, 'journal');
+    this.raise(id, entries.at(-1)?.sequence ?? 0);
+    if (isLog(id)) return;
     const first = entries[0]?.sequence ?? 0;
     const status = this.#find(id, first);
     const path = this.#path(id, first, status ?? statusAtCreation(id));
@@ -163,7 +179,6 @@ export class Replay {
     if (status !== null) for (const one of STATUSES) this.#disk.unlink(this.#path(id, first, one));
     this.#disk.writeFile(path, image);
     this.#touch(path, directory);
-    this.#raise(id, entries.at(-1)?.sequence ?? 0);
   }
 
   #status(id: BoxId, rest: Buffer): void {
@@ -194,13 +209,13 @@ export class Replay {
     this.#touch(layout.bucketDirectory(this.#data, id, sequence));
   }
 
-  /** The first number is the high-water mark: the file that showed it may be gone already. */
-  #removeAll(id: BoxId, [mark = 0, ...sequences]: readonly number[]): void {
-    this.#raise(id, mark);
-    for (const sequence of sequences) this.#remove(id, sequence);
+  /** The file that showed the high-water mark may be gone already. */
+  #removeAll(id: BoxId, { mark, mains }: Removal): void {
+    this.raise(id, mark);
+    if (!isLog(id)) for (const sequence of mains) this.#remove(id, sequence);
   }
 
-  #raise(id: BoxId, mark: number): void {
+  raise(id: BoxId, mark: number): void {
     const mailbox = mailboxOf(id);
     this.#highWater.set(mailbox, Math.max(this.#highWater.get(mailbox) ?? 0, mark));
   }
@@ -216,7 +231,7 @@ export class Replay {
  * mailboxes that are about to change shards.
  */
 async function replayShard(
-  { disk, data, onNotice }: Preparation,
+  { disk, data, onNotice, logs }: Preparation,
   shard: number,
   ids: () => Iterable<MailboxId>,
 ): Promise<void> {
@@ -225,7 +240,7 @@ async function replayShard(
   const { segments, stalePaths, records, evidence } = found;
   const paths = segments.map(({ path }) => path);
   await makeDurable(disk, data, directory, found);
-  const replay = new Replay(disk, data, onNotice);
+  const replay = new Replay(disk, data, onNotice, new LogReplay(disk, data, logs));
   const submissions = new OpenSubmissions();
   for (const record of records) {
     replay.apply(record);
@@ -298,6 +313,7 @@ interface Preparation {
   readonly disk: Disk;
   readonly data: string;
   readonly onNotice: OnNotice;
+  readonly logs: LogsConfigured | undefined;
 }
 
 /**
@@ -309,6 +325,7 @@ export async function prepareDirectory(
   data: string,
   shardCount: number,
   onNotice: OnNotice = () => undefined,
+  logs?: LogsConfigured,
 ): Promise<void> {
   disk.makeDirectory(layout.shardsDirectory(data));
   disk.makeDirectory(layout.mailboxesDirectory(data));
@@ -320,7 +337,7 @@ export async function prepareDirectory(
     const isOf = (id: MailboxId) => count === 0 || Number(shardOf(slotOf(id), count)) === shard;
     const ids = () => [...mailboxIds(disk, data)].filter(isOf);
     removeSnapshot(disk, data, shard);
-    await replayShard({ disk, data, onNotice }, shard, ids);
+    await replayShard({ disk, data, onNotice, logs }, shard, ids);
     disk.removeTree(layout.shardDirectory(data, shard));
   }
   disk.syncDirectory(layout.shardsDirectory(data));

@@ -9,7 +9,7 @@
 
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { copyOctets } from '../base/octets.js';
-import type { Notice, ShardOptions, ShardStatistics } from '../engine/contract.js';
+import type { ShardStatistics } from '../engine/contract.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import {
   CHECKPOINT_BYTES,
@@ -19,7 +19,7 @@ import {
   STOP_FILES_TIME_MAX_MS,
 } from '../limits.js';
 import type { SequenceNumber } from '../x413/entry.js';
-import { type BoxId, boxesOf, mailboxOf, statusAtCreation } from './box.js';
+import { type BoxId, boxesOf, isLog, mailboxOf, statusAtCreation } from './box.js';
 import { Checkpoints } from './checkpoint.js';
 import {
   CLOSED,
@@ -36,9 +36,10 @@ import { FileWriter } from './files/file-writer.js';
 import type { MessageFront } from './files/front-section.js';
 import { numberEntries, planMessageFile } from './files/message-file.js';
 import { Journal, type RecordPlace } from './journal/journal.js';
-import { DeliverBody, PiecesBody, packNumbers, RECORD_TYPE } from './journal/journal-record.js';
+import { DeliverBody, PiecesBody, packRemoval, RECORD_TYPE } from './journal/journal-record.js';
 import { recordPosition } from './journal/position.js';
 import * as layout from './layout.js';
+import { Logs } from './logs.js';
 import { BoxUnion } from './mailbox/box-union.js';
 import { identityOf } from './mailbox/identities.js';
 import type { MailboxShelf } from './mailbox/mailbox-shelf.js';
@@ -47,24 +48,13 @@ import { MessageCache } from './mailbox/message-cache.js';
 import { MessageReader } from './mailbox/message-reader.js';
 import { Registrations } from './mailbox/registrations.js';
 import { Repetitions } from './mailbox/repetitions.js';
+import type { OpenOptions } from './open-options.js';
 import { mailboxIds } from './recovery.js';
 import type { Snapshot } from './snapshot/snapshot.js';
 import { Statuses } from './statuses.js';
 import { Submissions } from './submissions.js';
 import { type LeftJournal, Takeover } from './takeover.js';
 import { Background } from './upkeep/background.js';
-
-export interface OpenOptions extends ShardOptions {
-  readonly disk?: Disk;
-  readonly clock?: Clock;
-  readonly ownsMailbox: (id: MailboxId) => boolean;
-  /** Told what an operator should know. */
-  readonly onNotice?: (notice: Notice) => void;
-  /** Of the journal's segments together. */
-  readonly journalBytesMax?: number;
-  /** False: no snapshot; the index is read from the files at every start. Default: true. */
-  readonly hasSnapshot?: boolean;
-}
 
 const COMMITTED: CommitOutcome = { kind: 'committed' };
 
@@ -88,6 +78,7 @@ export class DiskShardStore implements ShardStore {
   readonly #registrations: Registrations;
   readonly #submissions: Submissions;
   readonly #statuses: Statuses;
+  readonly #logs: Logs;
   readonly #checkpoints: Checkpoints;
   readonly #background: Background;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -129,6 +120,7 @@ export class DiskShardStore implements ShardStore {
       },
       onObstacle: (detail) => this.#journal.obstruct(detail),
     });
+    this.#logs = this.#logsOf(shelf);
     this.#checkpoints = new Checkpoints({
       disk,
       data: directory,
@@ -139,6 +131,7 @@ export class DiskShardStore implements ShardStore {
       snapshot: shelf,
       mailbox: (id) => shelf.get(id),
       submissions: this.#submissions,
+      logs: this.#logs,
       worthwhileBytes: CHECKPOINT_BYTES,
       coveredLsn: Math.min(left.found.firstLsn, left.lastLsn + 1),
     });
@@ -151,8 +144,7 @@ export class DiskShardStore implements ShardStore {
       backlog: this.#writer.backlog,
       setAside: (id, name) => this.#background.setAside(id, name),
     });
-    shelf.reader = (mailbox, main) => this.#reader.read(mailbox, main);
-    shelf.isUnwritten = (id) => this.#writer.backlog.has(id);
+    shelf.reader = (box, main) => (isLog(box.id) ? this.#logs : this.#reader).read(box, main);
   }
 
   /** Before all else. Throws what the disk throws; then only {@link abandon} may follow. */
@@ -165,6 +157,7 @@ export class DiskShardStore implements ShardStore {
         shelf: this.#shelf,
         writer: this.#writer,
         registrations: this.#registrations,
+        logs: this.#logs,
         journal: this.#journal,
         ids: () => this.#ids(),
         onNotice: this.#options.onNotice ?? (() => undefined),
@@ -192,10 +185,11 @@ export class DiskShardStore implements ShardStore {
     this.#background.start(scrubBytesPerSecond);
   }
 
-  prepare(id: MailboxId): Promise<void> | null {
+  prepare(id: MailboxId, hasLogs = false): Promise<void> | null {
     // Files are written when nobody wants anything.
     this.#writer.asked();
-    return this.#shelf.prepare(id);
+    const waking = this.#shelf.prepare(id);
+    return hasLogs ? this.#logs.prepare(id, waking) : waking;
   }
 
   mailbox(id: BoxId): Mailbox {
@@ -260,13 +254,15 @@ export class DiskShardStore implements ShardStore {
     const mains = mainEntries.filter((main) => mailbox.entry(main)?.parent === 0);
     for (const main of mains) mailbox.hidden.add(main);
     mailbox.inFlight += 1;
+    const seconds = this.#logs.logOf(id) && Math.floor(this.#clock.nowMs() / 1_000);
+    const { type, numbers } = packRemoval({ seconds, mark: mailbox.highWater, mains });
     this.#journal.append({
-      type: RECORD_TYPE.remove,
+      type,
       slot: mailbox.slot,
-      body: new PiecesBody([mailbox.octets, packNumbers([mailbox.highWater, ...mains])]),
+      body: new PiecesBody([mailbox.octets, numbers]),
       committed: () => {
         mailbox.inFlight -= 1;
-        for (const main of mains) this.#applyRemoval(mailbox, main);
+        for (const main of mains) this.#applyRemoval(mailbox, main, seconds);
         done(COMMITTED);
       },
       failed: (detail) => {
@@ -332,6 +328,7 @@ export class DiskShardStore implements ShardStore {
   }
 
   sweep(): void {
+    this.#logs.sweep();
     this.#shelf.sweep();
   }
 
@@ -391,6 +388,14 @@ export class DiskShardStore implements ShardStore {
     return [...mailboxIds(this.#disk, directory)].filter(ownsMailbox);
   }
 
+  #logsOf(shelf: MailboxShelf): Logs {
+    const { directory, logs: configured, onNotice = () => undefined } = this.#options;
+    const [disk, clock, cache] = [this.#disk, this.#clock, this.#cache];
+    shelf.isUnwritten = (id) => this.#writer.backlog.has(id) || this.#logs.has(id);
+    shelf.completeLog = (log) => this.#logs.complete(log);
+    return new Logs({ disk, data: directory, clock, shelf, cache, configured, onNotice });
+  }
+
   #backgroundOf(shelf: MailboxShelf): Background {
     const { directory, onNotice } = this.#options;
     const disk = this.#disk;
@@ -435,33 +440,44 @@ export class DiskShardStore implements ShardStore {
   #applyDelivery(mailbox: MailboxStore, front: MessageFront, place: RecordPlace): void {
     const sequence = front.entries[0]?.sequence;
     if (sequence === undefined) return;
-    const identity = identityOf(front.deliveryIdentifier);
-    const status = statusAtCreation(mailbox.id);
-    mailbox.index.insert(front.entries, status, identity, status);
-    if (identity !== 0) mailbox.identities().add(identity, sequence);
     this.#submissions.stored(front.deliveryIdentifier);
-    this.#deliveries += 1;
     this.#checkpoints.hasChanged = true;
     const { id, octets } = mailbox;
     const { segment, chunk, chunkAt } = place;
     const bytes = place.bytes - octets.length;
     const image = { segment, at: place.at + octets.length, bytes };
+    this.#logs.entered(id, front, image);
+    if (isLog(id)) {
+      this.#checkpoints.removedFrom(mailbox);
+      return;
+    }
+    const identity = identityOf(front.deliveryIdentifier);
+    const status = statusAtCreation(id);
+    mailbox.index.insert(front.entries, status, identity, status);
+    if (identity !== 0) mailbox.identities().add(identity, sequence);
+    this.#deliveries += 1;
     this.#writer.backlog.create(id, sequence, image, this.#lsn(), this.#nowMs());
     this.#writer.schedule();
     this.#cache.put(id, sequence, chunk, chunkAt + octets.length, bytes);
   }
 
-  #applyRemoval(mailbox: MailboxStore, main: SequenceNumber): void {
+  /** `seconds`: when, for a log; null where none is kept. */
+  #applyRemoval(mailbox: MailboxStore, main: SequenceNumber, seconds: number | null): void {
     const { id } = mailbox;
+    this.#checkpoints.removedFrom(mailbox);
+    this.#checkpoints.hasChanged = true;
+    mailbox.hidden.delete(main);
+    if (isLog(id)) {
+      this.#logs.removed(id, main);
+      return;
+    }
+    if (seconds !== null) this.#logs.deleted(id, main, seconds);
     const status = mailbox.index.entry(main)?.status ?? 'new';
     this.#repetitions.remove(mailbox, main);
     for (const number of mailbox.index.family(main).reverse()) mailbox.index.remove(number);
-    mailbox.hidden.delete(main);
     this.#cache.forget(id, main);
     this.#background.dropDamaged(mailbox, main);
     this.#writer.backlog.remove(id, main, status, this.#lsn(), this.#nowMs());
     this.#writer.schedule();
-    this.#checkpoints.removedFrom(mailbox);
-    this.#checkpoints.hasChanged = true;
   }
 }

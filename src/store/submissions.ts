@@ -159,7 +159,7 @@ export class Submissions {
         const event = 'submission.in-doubt';
         onNotice({ level: 'warn', event, sentence, fields: { mailbox, sequence } });
       };
-      void Promise.resolve(store.prepare(mailbox)).then(() => {
+      void Promise.resolve(store.prepare(mailbox, true)).then(() => {
         store.deliver(box, message, stored);
         store.flush();
       });

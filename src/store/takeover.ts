@@ -12,11 +12,12 @@
 
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { sequenceNumber } from '../x413/entry.js';
-import { type BoxId, mailboxOf } from './box.js';
+import { type BoxId, isLog, mailboxOf } from './box.js';
 import type { Disk } from './disk/disk.js';
 import type { OnNotice } from './disk/small-files.js';
+import type { Image } from './files/backlog.js';
 import type { FileWriter } from './files/file-writer.js';
-import { messageSequence } from './files/message-file.js';
+import { decodeMessageFront, messageSequence } from './files/message-file.js';
 import { setSegmentAside } from './files/quarantine.js';
 import type { Journal } from './journal/journal.js';
 import { makeDurable } from './journal/journal-durable.js';
@@ -31,11 +32,12 @@ import {
   RECORD_TYPE,
   splitMailbox,
   unpackChanges,
-  unpackNumbers,
+  unpackRemoval,
 } from './journal/journal-record.js';
 import { readPosition } from './journal/position.js';
 import { adoptSegment, type Segment } from './journal/segments.js';
 import * as layout from './layout.js';
+import type { Logs } from './logs.js';
 import { skipNumbers } from './mailbox/journal-damage.js';
 import type { MailboxShelf } from './mailbox/mailbox-shelf.js';
 import type { MailboxStore } from './mailbox/mailbox-store.js';
@@ -83,6 +85,7 @@ export interface TakeoverParts {
   readonly shelf: MailboxShelf;
   readonly writer: FileWriter;
   readonly registrations: Registrations;
+  readonly logs: Logs;
   readonly journal: Journal;
   /** Every mailbox of the shard. */
   readonly ids: () => Iterable<MailboxId>;
@@ -125,7 +128,7 @@ export class Takeover {
 
   /** Returns the LSN of the last. */
   #apply(records: Iterable<FoundRecord>): number {
-    const { deliver, status, remove, register } = RECORD_TYPE;
+    const { deliver, status, remove, removeAt, register } = RECORD_TYPE;
     const { registrations, shelf, writer } = this.#parts;
     let lastLsn = 0;
     for (const record of records) {
@@ -135,14 +138,16 @@ export class Takeover {
       if (type === register) {
         const { id, rest } = splitMailbox(body);
         registrations.set(mailboxOf(id), Uint8Array.from(rest));
-      } else if (type === deliver || type === status || type === remove) {
+      } else if (type === deliver || type === status || type === remove || type === removeAt) {
         const { id, rest } = splitMailbox(body);
+        this.#log(record, id, rest);
+        if (isLog(id)) continue;
         const isOnFiles = this.#isOnFiles(id);
         shelf.apply(record);
         if (isOnFiles) this.#replay.apply(record);
         else if (type === deliver) this.#deliver(record, id, rest);
         else if (type === status) this.#status(lsn, id, rest);
-        else this.#remove(lsn, id, unpackNumbers(rest).slice(1));
+        else this.#remove(lsn, id, unpackRemoval(type, rest)?.mains ?? []);
       }
     }
     this.#replay.finish();
@@ -158,14 +163,39 @@ export class Takeover {
     return true;
   }
 
-  #deliver({ lsn, at, body, path }: FoundRecord, id: BoxId, file: Buffer): void {
+  #deliver(record: FoundRecord, id: BoxId, file: Buffer): void {
     const { shelf, writer } = this.#parts;
     const sequence = sequenceNumber(messageSequence(file));
-    const segment = this.#segments.get(path);
+    const image = this.#imageOf(record, file);
     const status = shelf.get(id).index.entry(sequence)?.status;
-    if (segment === undefined || status === undefined) return;
-    const image = { segment, at: at + body.length - file.length, bytes: file.length };
-    writer.backlog.createAgain(id, sequence, image, lsn, status);
+    if (image === null || status === undefined) return;
+    writer.backlog.createAgain(id, sequence, image, record.lsn, status);
+  }
+
+  #imageOf({ at, body, path }: FoundRecord, file: Buffer): Image | null {
+    const segment = this.#segments.get(path);
+    if (segment === undefined) return null;
+    return { segment, at: at + body.length - file.length, bytes: file.length };
+  }
+
+  /** What a log is told of: its segments may have it or not. */
+  #log(record: FoundRecord, id: BoxId, rest: Buffer): void {
+    const { logs, shelf } = this.#parts;
+    const isOfLog = isLog(id);
+    if (!isOfLog && logs.logOf(id) === null) return;
+    const removal = unpackRemoval(record.type, rest);
+    const image = record.type === RECORD_TYPE.deliver ? this.#imageOf(record, rest) : null;
+    const front = image === null ? null : decodeMessageFront(rest, 'journal');
+    if (image !== null && front !== null) logs.entered(id, front, image, true);
+    for (const main of (removal?.mains ?? []).map(sequenceNumber)) {
+      if (isOfLog) logs.removed(id, main, true);
+      else if (removal?.seconds) logs.deleted(id, main, removal.seconds, true);
+    }
+    if (!isOfLog) return;
+    // Nobody looks into a log for the highest number.
+    const mark = Math.max(removal?.mark ?? 0, front?.entries.at(-1)?.sequence ?? 0);
+    shelf.raise(mailboxOf(id), mark);
+    this.#replay.raise(id, mark);
   }
 
   #status(lsn: number, id: BoxId, rest: Buffer): void {

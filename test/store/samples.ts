@@ -16,8 +16,8 @@ import type {
 import type { Disk } from '../../src/store/disk/disk.js';
 import { NodeDisk } from '../../src/store/disk/disk.js';
 import { openShardStore } from '../../src/store/open.js';
+import type { OpenOptions } from '../../src/store/open-options.js';
 import { prepareDirectory } from '../../src/store/recovery.js';
-import type { OpenOptions } from '../../src/store/shard-store.js';
 import { CACHED_ATTRIBUTE, type SequenceNumber } from '../../src/x413/entry.js';
 
 export const ALL = { from: null, to: null, includesChildren: true, statuses: null } as const;
@@ -64,7 +64,8 @@ export function newMessage(options: { identifier?: string; children?: number } =
 
 export const temporaryDirectory = () => mkdtempSync(join(tmpdir(), 'store-'));
 
-export interface OpenSample extends Pick<OpenOptions, 'clock' | 'onNotice' | 'journalBytesMax'> {
+export interface OpenSample
+  extends Pick<OpenOptions, 'clock' | 'onNotice' | 'journalBytesMax' | 'logs'> {
   readonly disk?: Disk;
   readonly shard?: number;
   readonly shardCount?: number;
@@ -74,8 +75,8 @@ export interface OpenSample extends Pick<OpenOptions, 'clock' | 'onNotice' | 'jo
 
 export async function openSample(directory: string, options: OpenSample = {}): Promise<ShardStore> {
   const { disk = new NodeDisk(), shard = 0, shardCount = 1, ownsMailbox = () => true } = options;
-  const { hasSnapshot = true, clock, onNotice, journalBytesMax } = options;
-  await prepareDirectory(disk, directory, shardCount);
+  const { hasSnapshot = true, clock, onNotice, journalBytesMax, logs } = options;
+  await prepareDirectory(disk, directory, shardCount, undefined, logs);
   return openShardStore({
     shard,
     shardCount,
@@ -87,6 +88,7 @@ export async function openSample(directory: string, options: OpenSample = {}): P
     disk,
     ownsMailbox,
     hasSnapshot,
+    ...(logs !== undefined && { logs }),
     ...(clock !== undefined && { clock }),
     ...(journalBytesMax !== undefined && { journalBytesMax }),
     ...(onNotice !== undefined && { onNotice }),

@@ -38,6 +38,8 @@ export interface Disk {
   read(handle: number, bytes: number, position: number): Buffer;
   /** Octets that are there, written once more, and synced. */
   rewrite(path: string, bytes: number, position: number): void;
+  /** Octets of a file that is there, from `position` on, which is its end; not synced. */
+  append(path: string, octets: Uint8Array, position: number): void;
   /** Whole file, not synced. */
   writeFile(path: string, octets: Uint8Array): void;
   /** Whole file; null where there is none. */
@@ -265,6 +267,15 @@ export class NodeDisk implements Disk {
         this.writeNow(handle, [octets], position);
         this.#files.fsyncSync(handle);
       }
+    } finally {
+      this.#files.closeSync(handle);
+    }
+  }
+
+  append(path: string, octets: Uint8Array, position: number): void {
+    const handle = this.#files.openSync(path, 'r+');
+    try {
+      this.writeNow(handle, [octets], position);
     } finally {
       this.#files.closeSync(handle);
     }

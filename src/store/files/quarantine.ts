@@ -52,6 +52,21 @@ export function dropDamaged(disk: Disk, data: string, id: BoxId, name: MessageNa
   disk.syncDirectory(damagedDirectory(data, id));
 }
 
+/** A copy of a log's segment with damage in it; its path. What is whole in it is still needed. */
+export function keepDamagedLog(
+  disk: Disk,
+  data: string,
+  id: BoxId,
+  path: string,
+  octets: Uint8Array,
+): string {
+  const directory = damagedDirectory(data, id);
+  disk.makeDirectory(directory);
+  const copy = join(directory, basename(path));
+  disk.writeFile(copy, octets);
+  return copy;
+}
+
 /** Where a segment goes when it is set aside: a name that is not taken. */
 function damagedSegmentFile(disk: Disk, data: string, shard: number, path: string): string {
   const directory = damagedJournalsDirectory(data);

@@ -169,7 +169,7 @@ export class MailboxIndex {
       if (!isIn && old.sequenceAt(row) > first) put();
       const entry = this.#entryAt(old, row);
       merged.add(entry, old.statusAt(row), old.identityAt(row));
-      merged.change(merged.length - 1, old.statusAt(row), old.conveyedAt(row));
+      merged.copyState(merged.length - 1, old, row);
     }
     this.#segments.splice(at, 0, merged);
     this.#recount(merged, 1);
@@ -246,6 +246,12 @@ export class MailboxIndex {
     if (found === null) return;
     const { segment, row } = found;
     this.#setStatus(segment, row, RETRIEVAL_STATUS[status], segment.conveyedAt(row));
+  }
+
+  /** Of a log: the message that the entry tells of was deleted then, seconds since 1970. */
+  setDeleted(sequence: number, seconds: number): void {
+    const found = this.#find(sequence);
+    found?.segment.setDeleted(found.row, seconds);
   }
 
   remove(sequence: number): void {

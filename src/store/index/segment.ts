@@ -297,6 +297,18 @@ export class Segment {
     this.#touch();
   }
 
+  /** Of the row that is this one in another segment. */
+  copyState(row: number, from: Segment, fromRow: number): void {
+    this.change(row, from.statusAt(fromRow), 0);
+    this.#columns.conveyed[row] = from.conveyedAt(fromRow);
+  }
+
+  /** Of a log, which has no use for what was conveyed: when the message was deleted, in seconds. */
+  setDeleted(row: number, seconds: number): void {
+    this.#columns.conveyed[row] = seconds;
+    this.#touch();
+  }
+
   remove(row: number): void {
     this.#countLive(row, -1);
     this.#columns.flags[row] = (this.#columns.flags[row] ?? 0) & ~LIVE;

@@ -43,6 +43,7 @@ export const RECORD_TYPE = {
   submit: 7,
   settled: 8,
   freed: 9,
+  removeAt: 10,
 } as const;
 
 /** What carries a whole message, and must not use the room that is kept for what makes room. */
@@ -252,6 +253,31 @@ export function packNumbers(numbers: readonly number[]): Uint8Array {
 
 export function unpackNumbers(octets: Buffer): number[] {
   return Array.from({ length: octets.length / 4 }, (_, i) => octets.readUInt32BE(4 * i));
+}
+
+/** Main-entries that were deleted, and the greatest number that the mailbox had given then. */
+export interface Removal {
+  /** Seconds since 1970; null where no log wants to know. */
+  readonly seconds: number | null;
+  readonly mark: number;
+  readonly mains: readonly number[];
+}
+
+/** A remove; one with its time bears that before the rest. */
+export function packRemoval({ seconds, mark, mains }: Removal) {
+  const { remove, removeAt } = RECORD_TYPE;
+  if (seconds === null) return { type: remove, numbers: packNumbers([mark, ...mains]) };
+  return { type: removeAt, numbers: packNumbers([seconds, mark, ...mains]) };
+}
+
+/** Null for a record of another type. */
+export function unpackRemoval(type: number, octets: Buffer): Removal | null {
+  const isDated = type === RECORD_TYPE.removeAt;
+  if (!isDated && type !== RECORD_TYPE.remove) return null;
+  const numbers = unpackNumbers(octets);
+  const seconds = isDated ? (numbers.shift() ?? 0) : null;
+  const [mark = 0, ...mains] = numbers;
+  return { seconds, mark, mains };
 }
 
 /** LSNs, both included. */

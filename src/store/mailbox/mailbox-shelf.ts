@@ -14,7 +14,16 @@ import type { Notice } from '../../engine/contract.js';
 import type { MailboxId } from '../../engine/mailbox-id.js';
 import { SLEEP_AFTER_MS } from '../../limits.js';
 import type { SequenceNumber } from '../../x413/entry.js';
-import { type BoxId, boxesOf, boxName, boxOf, mailboxOf, statusAtCreation } from '../box.js';
+import {
+  type BoxId,
+  boxesOf,
+  boxName,
+  boxOf,
+  isLog,
+  logsOf,
+  mailboxOf,
+  statusAtCreation,
+} from '../box.js';
 import type { StatusChange, StoredMessage } from '../contract.js';
 import type { Disk } from '../disk/disk.js';
 import { unlessDamaged } from '../disk/small-files.js';
@@ -27,11 +36,13 @@ import {
   RECORD_TYPE,
   splitMailbox,
   unpackChanges,
-  unpackNumbers,
+  unpackRemoval,
 } from '../journal/journal-record.js';
+import { logSegmentsOf } from '../log/log-files.js';
 import { type MailboxChanges, packSegment, type Snapshot } from '../snapshot/snapshot.js';
 import { bucketOf, type StatesFile, statesFileOf } from './bucket-states.js';
 import { identityOf } from './identities.js';
+import { LogReading } from './log-reading.js';
 import { type MailboxNumbers, MailboxStore } from './mailbox-store.js';
 import { bucketsOf, MailboxReading } from './rebuild.js';
 
@@ -53,11 +64,13 @@ export class MailboxShelf {
   };
   /** Whether the files do not show all of a mailbox yet. */
   isUnwritten: (id: BoxId) => boolean = () => false;
+  /** Puts into a log, read from its segments, what these lack. */
+  completeLog: (log: MailboxStore) => void = () => undefined;
   readonly #options: ShelfOptions;
   readonly #awake = new Map<BoxId, MailboxStore>();
   /** Mailboxes of which a box is being read, and who waits for it. */
   readonly #preparing = new Map<MailboxId, Promise<void>>();
-  readonly #reading = new Map<BoxId, Promise<void>>();
+  readonly #beingRead = new Map<BoxId, Promise<void>>();
   /** Of every mailbox of which a box is awake. */
   readonly #numbers = new Map<MailboxId, MailboxNumbers>();
   /** Statuses from the journal for boxes that are not read yet. */
@@ -94,11 +107,25 @@ export class MailboxShelf {
   /** Whether there is anything of the box; an in box always is. */
   exists(id: BoxId): boolean {
     if (boxName(id) === 'in' || this.#awake.has(id)) return true;
-    const { disk, directory, snapshot } = this.#options;
-    return snapshot?.has(id) === true || bucketsOf(disk, directory, id).length > 0;
+    return this.#options.snapshot?.has(id) === true || this.#hasFiles(id);
   }
 
-  /** Wakes the mailbox. Null where that is done on return; else it is done when that resolves. */
+  #hasFiles(id: BoxId): boolean {
+    const { disk, directory } = this.#options;
+    const files = isLog(id) ? logSegmentsOf(disk, directory, id) : bucketsOf(disk, directory, id);
+    return files.length > 0;
+  }
+
+  #reading(id: BoxId): MailboxReading | LogReading {
+    const { disk, directory } = this.#options;
+    const Reading = isLog(id) ? LogReading : MailboxReading;
+    return new Reading(disk, directory, id);
+  }
+
+  /**
+   * Wakes the mailbox, without its logs. Null where that is done on return; else it is done when
+   * that resolves.
+   */
   prepare(id: MailboxId): Promise<void> | null {
     if (this.#awake.has(id) && this.#numbers.get(id)?.isWhole === true) return null;
     const preparing = this.#preparing.get(id);
@@ -123,20 +150,31 @@ export class MailboxShelf {
     numbers.isWhole = true;
   }
 
+  /** As {@link prepare}, some logs. */
+  prepareLogs(logs: readonly BoxId[]): Promise<void> | null {
+    const readings = logs.flatMap((log) => this.prepareBox(log) ?? []);
+    return readings.length === 0 ? null : Promise.all(readings).then(() => undefined);
+  }
+
+  /** No number up to the mark is given again, as far as the mailbox is awake. */
+  raise(id: MailboxId, mark: number): void {
+    const numbers = this.#numbers.get(id);
+    if (numbers !== undefined) numbers.highWater = Math.max(numbers.highWater, mark);
+  }
+
   /** As {@link prepare}, one box alone. */
   prepareBox(id: BoxId): Promise<void> | null {
     if (this.#awake.has(id)) return null;
-    const reading = this.#reading.get(id);
+    const reading = this.#beingRead.get(id);
     if (reading !== undefined) return reading;
     if (this.#load(id) !== null) return null;
-    const { disk, directory } = this.#options;
-    const job = new MailboxReading(disk, directory, id);
+    const job = this.#reading(id);
     if (job.isSmall) {
       this.#awaken(id, job);
       return null;
     }
-    const promise = this.#readInSlices(id, job).finally(() => this.#reading.delete(id));
-    this.#reading.set(id, promise);
+    const promise = this.#readInSlices(id, job).finally(() => this.#beingRead.delete(id));
+    this.#beingRead.set(id, promise);
     return promise;
   }
 
@@ -157,8 +195,7 @@ export class MailboxShelf {
   /** Wakes a mailbox without reading a file: from the snapshot, or because it has no files. */
   wakeWithoutFiles(id: BoxId): boolean {
     if (this.#awake.has(id) || this.#load(id) !== null) return true;
-    const { disk, directory } = this.#options;
-    if (bucketsOf(disk, directory, id).length > 0) return false;
+    if (this.#hasFiles(id)) return false;
     this.get(id);
     return true;
   }
@@ -166,10 +203,7 @@ export class MailboxShelf {
   /** A mailbox that is awake, or can be at once. Callers of large ones have prepared it. */
   get(id: BoxId): MailboxStore {
     const mailbox = this.#awake.get(id) ?? this.#load(id);
-    if (mailbox === null) {
-      const { disk, directory } = this.#options;
-      return this.#awaken(id, new MailboxReading(disk, directory, id));
-    }
+    if (mailbox === null) return this.#awaken(id, this.#reading(id));
     mailbox.usedMs = this.#options.clock.monotonicMs();
     return mailbox;
   }
@@ -188,25 +222,27 @@ export class MailboxShelf {
 
   /** A record of the journal, which may be in the snapshot or not. Does nothing twice. */
   apply(record: JournalRecord): void {
-    if (record.type > RECORD_TYPE.remove) return;
+    const { deliver, status, remove, removeAt } = RECORD_TYPE;
+    const { type } = record;
+    if (type !== deliver && type !== status && type !== remove && type !== removeAt) return;
     const { id, rest } = splitMailbox(record.body);
     // Without a record in the snapshot it is read from the files, which have this already.
     const mailbox = this.#awake.get(id) ?? this.#load(id);
     if (mailbox === null) {
-      if (record.type === RECORD_TYPE.status) this.#keepChanges(id, unpackChanges(rest));
+      if (type === status) this.#keepChanges(id, unpackChanges(rest));
       return;
     }
     const { index } = mailbox;
-    if (record.type === RECORD_TYPE.deliver) {
+    if (type === deliver) {
       const front = decodeMessageFront(rest, 'journal');
       mailbox.highWater = Math.max(mailbox.highWater, front.entries.at(-1)?.sequence ?? 0);
       if (index.has(front.entries[0]?.sequence ?? 0)) return;
-      const status = statusAtCreation(id);
-      index.insert(front.entries, status, identityOf(front.deliveryIdentifier), status);
-    } else if (record.type === RECORD_TYPE.status) {
+      const first = statusAtCreation(id);
+      index.insert(front.entries, first, identityOf(front.deliveryIdentifier), first);
+    } else if (type === status) {
       this.#change(mailbox, unpackChanges(rest));
     } else {
-      const [mark = 0, ...mains] = unpackNumbers(rest);
+      const { mark = 0, mains = [] } = unpackRemoval(type, rest) ?? {};
       mailbox.highWater = Math.max(mailbox.highWater, mark);
       for (const main of mains) for (const n of index.family(main).reverse()) index.remove(n);
     }
@@ -268,7 +304,8 @@ export class MailboxShelf {
   #sleep(id: BoxId): void {
     this.#awake.delete(id);
     const mailbox = mailboxOf(id);
-    if (!boxesOf(mailbox).some((box) => this.#awake.has(box))) this.#numbers.delete(mailbox);
+    const all = [...boxesOf(mailbox), ...logsOf(mailbox)];
+    if (!all.some((box) => this.#awake.has(box))) this.#numbers.delete(mailbox);
   }
 
   /** Where mailbox.json is damaged numbers go on above `mark`, or above all that may have been. */
@@ -345,17 +382,20 @@ export class MailboxShelf {
 
   /** A message that cannot be read stays where it is, and is not in the index. */
   readonly #damaged = ({ code, file }: DamageError): void => {
-    const sentence = 'a message file is damaged and was set aside';
+    const sentence =
+      code === 'log-damaged'
+        ? 'a segment of a log is damaged; its whole entries are kept'
+        : 'a message file is damaged and was set aside';
     this.#options.onNotice({ level: 'error', event: code, sentence, fields: { file } });
   };
 
-  #awaken(id: BoxId, job: MailboxReading): MailboxStore {
+  #awaken(id: BoxId, job: MailboxReading | LogReading): MailboxStore {
     while (job.readNext(this.#damaged));
     return this.#take(id, job);
   }
 
   /** Of a large mailbox a slice, and then others have their turn. */
-  async #readInSlices(id: BoxId, job: MailboxReading): Promise<void> {
+  async #readInSlices(id: BoxId, job: MailboxReading | LogReading): Promise<void> {
     const { clock } = this.#options;
     for (let goesOn = true; goesOn; ) {
       const end = clock.monotonicMs() + SLICE_MS;
@@ -365,9 +405,10 @@ export class MailboxShelf {
     this.#take(id, job);
   }
 
-  #take(id: BoxId, job: MailboxReading): MailboxStore {
+  #take(id: BoxId, job: MailboxReading | LogReading): MailboxStore {
     const mailbox = this.#new(id, Math.max(job.highWater, job.index.highest), false);
     mailbox.load(job.index);
+    if (isLog(id)) this.completeLog(mailbox);
     this.#change(mailbox, this.#unread.get(id) ?? []);
     this.#unread.delete(id);
     if (job.messages > 0) {
