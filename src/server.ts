@@ -6,6 +6,7 @@
  */
 import { ConfigError, errorData } from './base/errors.js';
 import type { Config } from './config/config.js';
+import { logsConfigured } from './config/logs.js';
 import { Directory } from './directory/directory.js';
 import type { Notice, Unsubscribed } from './engine/contract.js';
 import { Router } from './engine/router.js';
@@ -54,7 +55,9 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const disk = new NodeDisk();
   const lock = lockDirectory(disk, config.data);
   try {
-    await prepareDirectory(disk, config.data, config.shards, (notice) => tell(log, notice));
+    const logs = logsConfigured(config) ?? undefined;
+    const onNotice = (notice: Notice) => tell(log, notice);
+    await prepareDirectory(disk, config.data, config.shards, onNotice, logs);
     const users = new BoundUsers();
     const router = await startShards(config, log, users);
     try {
@@ -70,12 +73,14 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
 }
 
 async function startShards(config: Config, log: Log, users: BoundUsers): Promise<Router> {
+  const logs = logsConfigured(config);
   const router = new Router({
     directory: config.data,
     shardCount: config.shards,
     journalSegmentBytes: config.store.journalSegmentBytes,
     checkpointIntervalMs: config.store.checkpointIntervalMs,
     scrubBytesPerSecond: config.store.scrubBytesPerSecond,
+    ...(logs && { logs }),
     worker: new URL('./shard/worker.js', import.meta.url),
     onDeath: (shard, epoch, { kind, code, detail }) =>
       log.error('shard.died', 'a shard ended', { shard, epoch, kind, code, detail }),
@@ -136,6 +141,7 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
     ...ofMts,
     mts: submissions,
     storePassword: config.store.password,
+    logs: logsConfigured(config) ?? undefined,
     serviceInformation: config.store.serviceInformation,
     boundMtas: new Map(),
   };

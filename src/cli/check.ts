@@ -5,6 +5,7 @@
  */
 import { Presets, SingleBar } from 'cli-progress';
 import { loadConfig } from '../config/config.js';
+import { logsConfigured } from '../config/logs.js';
 import { type MaintenanceReport, maintain } from '../store/maintenance.js';
 import type { Terminal } from './terminal.js';
 
@@ -20,7 +21,9 @@ export async function check(
   rebuilds: boolean,
   { print, complain }: Terminal,
 ): Promise<number> {
-  const { data } = loadConfig(config);
+  const configured = loadConfig(config);
+  const { data } = configured;
+  const logs = logsConfigured(configured);
   const bar = new SingleBar(
     {
       format: '{bar} {value}/{total} mailboxes  {messages} messages  {duration_formatted}',
@@ -33,6 +36,7 @@ export async function check(
   let isStarted = false;
   const report = await maintain({
     directory: data,
+    ...(logs && { logs }),
     rebuilds,
     readsAll: readAll,
     onNotice: ({ sentence, fields }) => complain(`${sentence}: ${Object.values(fields).join(' ')}`),

@@ -36,6 +36,7 @@ import {
   T_SELECTOR_BYTES_MAX,
 } from '../limits.js';
 import { parseOrAddress } from '../x411/or-address-text.js';
+import { logsSchema } from './logs.js';
 import { parseYaml, readYaml } from './yaml-file.js';
 
 const passwordHash = z
@@ -132,6 +133,8 @@ const ConfigSchema = z.strictObject({
       /** Octets of message files verified in a second; 0: none. */
       scrubBytesPerSecond: z.int().min(0).default(SCRUB_BYTES_PER_SECOND),
       checkpointIntervalMs: z.int().min(100).default(CHECKPOINT_INTERVAL_MS),
+      /** Of every mailbox that does not say itself; absent: none. */
+      logs: logsSchema.optional(),
     })
     .prefault({}),
   /** RTSE, in the application contexts over it: the most that is agreed to. */
@@ -186,6 +189,8 @@ const ConfigSchema = z.strictObject({
           .optional(),
         /** Whether a copy of what is submitted is kept where the user does not say. */
         keepsSubmitted: z.boolean().default(false),
+        /** In place of those of the store. */
+        logs: logsSchema.optional(),
         /** What is served and not to this user, who is told so. */
         unsubscribed: z
           .strictObject({

@@ -5,12 +5,12 @@
  */
 import { encode } from '../asn1/type.js';
 import { present } from '../base/assert.js';
-import type { BindState, Unsubscribed } from '../engine/contract.js';
+import type { BindState, LogName, Unsubscribed } from '../engine/contract.js';
 import { MESSAGE_GROUP_DEPTH_MAX } from '../limits.js';
 import { attributesOf } from '../x413/attribute-table.js';
 import { AUTO_ACTION } from '../x413/auto-alert.js';
 import { MsBindResult } from '../x413/bind.js';
-import { type Edition, ENTRY_CLASSES_SERVED } from '../x413/common.js';
+import { type Edition, entryClassesServed } from '../x413/common.js';
 import { matchingRulesOf } from '../x413/matching.js';
 
 /** Content types of which the store can read the headings; it keeps every other type as well. */
@@ -34,6 +34,7 @@ export interface BindAnswer {
   readonly extensions: readonly string[];
   /** Null: all that is served is subscribed to. */
   readonly unsubscribed: Unsubscribed | null;
+  readonly logs: readonly LogName[];
   /** Octets that the peer takes. */
   readonly bytesMax: number;
 }
@@ -60,14 +61,14 @@ export function bindResult(answer: BindAnswer): Uint8Array {
 }
 
 /** The most first. */
-function configurationsOf({ edition, unsubscribed }: BindAnswer) {
+function configurationsOf({ edition, unsubscribed, logs }: BindAnswer) {
   const { entryClasses = [], attributes = [], autoActions = [] } = unsubscribed ?? {};
   const actions = [AUTO_ACTION.autoAlert].filter((type) => !autoActions.includes(type));
   const shortest = {
     ...(actions.length > 0 && { availableAutoActions: actions }),
     contentTypesSupported: CONTENT_TYPES,
     ...(edition === '94' && {
-      entryClassesSupported: ENTRY_CLASSES_SERVED.filter((one) => !entryClasses.includes(one)),
+      entryClassesSupported: entryClassesServed(logs).filter((one) => !entryClasses.includes(one)),
       messageGroupDepth: MESSAGE_GROUP_DEPTH_MAX,
       bindResultExtensions: MODIFY_CAPABILITIES,
     }),

@@ -15,9 +15,11 @@ import type {
   AlertEffect,
   BindState,
   FetchRestrictions,
+  LogsConfigured,
   Reply,
   RetrievalOperation,
 } from '../engine/contract.js';
+import { logsKeptOf } from '../engine/logs-kept.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import type { SubmissionOperation } from '../engine/mts-port.js';
 import type { Router } from '../engine/router.js';
@@ -75,6 +77,8 @@ export interface P7Services extends SubmissionServices {
   /** What every user of 1994 is told when he binds. */
   readonly serviceInformation?: string | undefined;
   readonly users: BoundUsers;
+  /** Absent: no mailbox has a log. */
+  readonly logs?: LogsConfigured | undefined;
 }
 
 /** What a session sees and sets of the flow of octets. */
@@ -259,6 +263,7 @@ export class P7Session implements BoundUser {
       namesUserAgent: uaRegistrationIdentifier !== undefined,
       extensions,
       bytesMax: event.resultBytesMax ?? Number.POSITIVE_INFINITY,
+      logs: this.#mailbox ? logsKeptOf(this.#services.logs, this.#mailbox).names : [],
       unsubscribed: this.#mailbox && this.#services.directory.unsubscribedOf(this.#mailbox),
     });
     this.#association.bindResult(servedSyntaxes(this.#context), result);

@@ -24,14 +24,14 @@ export function* entriesToDelete(
   context: OperationContext,
   argument: DeleteArgument,
 ): Sliced<SequenceNumber[]> {
-  const { mailbox, edition } = context;
+  const { mailbox } = context;
   checkArgument(argument, context, [PREVENT_NRN_GENERATION]);
   const { items } = argument;
   const entries =
     items.kind === 'selector'
       ? yield* selectedEntries(context, items.value)
       : namedEntries(mailbox, items.value);
-  const problems = entries.flatMap((entry) => problemOf(entry, edition));
+  const problems = entries.flatMap((entry) => problemOf(entry, context));
   if (problems.length > 0) throw deleteError(problems);
   return entries.map(({ sequence }) => sequence);
 }
@@ -43,8 +43,15 @@ export function deleteResult(entries: readonly SequenceNumber[], edition: Editio
   return encode(DeleteResult, { kind: 'result94', value });
 }
 
-function problemOf({ sequence, parent, status }: Entry, edition: Edition): DeleteProblem[] {
+function problemOf(
+  { sequence, parent, status }: Entry,
+  { edition, logs, isStored }: OperationContext,
+): DeleteProblem[] {
   const sequenceNumber = sequence;
+  if (isStored !== undefined) {
+    if (logs?.isDeletable !== true) return [{ problem: 'entry-class-restriction', sequenceNumber }];
+    return isStored(sequence) ? [{ problem: 'stored-message-exists', sequenceNumber }] : [];
+  }
   if (parent !== 0) return [{ problem: 'child-entry-specified', sequenceNumber }];
   if (status !== 'new') return [];
   // In the 1988 edition one problem tells of every broken rule.

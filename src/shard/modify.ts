@@ -17,7 +17,7 @@ import { REVISED_REPLY_TIME } from '../x413/attributes-heading.js';
 import type { Edition } from '../x413/common.js';
 import { RETRIEVAL_STATUS } from '../x413/entry.js';
 import type { MsRefusal } from '../x413/errors.js';
-import { sequenceNumberError } from '../x413/errors.js';
+import { entryClassError, sequenceNumberError } from '../x413/errors.js';
 import {
   type EntryModification,
   type Modification,
@@ -82,6 +82,8 @@ export function* modify(
   const { edition, mailbox, marks, pace = NO_PACE } = context;
   const { modifications } = argument;
   checkArgument(argument, context);
+  // A log tells what was; nobody writes into it.
+  if (context.isStored !== undefined) throw entryClassError(argument.entryClass, 'inappropriate');
   const problems = new AttributeProblems(context.unsubscribed);
   const definitions = modifications.map((each) => checked(each.modification, edition, problems));
   const entries = yield* entriesOf(context, argument, problems);

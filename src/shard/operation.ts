@@ -5,11 +5,19 @@
  * Source: X.413 (1999) 8.2, 9.12, 9.17; X.413 (1988) 8 for information-base.
  */
 import type { Pieces } from '../base/octets.js';
-import type { FetchRestrictions, Unsubscribed } from '../engine/contract.js';
+import type { FetchRestrictions, LogsKept, Unsubscribed } from '../engine/contract.js';
+import { NO_LOGS } from '../engine/logs-kept.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { type BoxId, type BoxName, boxesOf, boxName, boxOf } from '../store/box.js';
 import type { Mailbox, StatusChange } from '../store/contract.js';
-import { type Edition, ENTRY_CLASS, ENTRY_CLASSES_SERVED, extensionType } from '../x413/common.js';
+import {
+  type Edition,
+  ENTRY_CLASS,
+  entryClassesServed,
+  extensionType,
+  isLogClass,
+  LOG_ENTRY_CLASS,
+} from '../x413/common.js';
 import { entryClassError, invalidParametersError, unknownExtensionError } from '../x413/errors.js';
 import type { Marks } from './marks.js';
 import type { AttributeDefaults } from './registrations.js';
@@ -28,6 +36,10 @@ export interface OperationContext {
   readonly unsubscribed?: Unsubscribed;
   /** What the user has written on entries. */
   readonly marks: Marks;
+  /** Logs of the mailbox; absent: it has none. */
+  readonly logs?: LogsKept;
+  /** Of a log's class: whether the message of that number is still there. */
+  readonly isStored?: (sequence: number) => boolean;
   /** Absent: it is done at once. */
   readonly pace?: Pace;
 }
@@ -40,7 +52,15 @@ export function boxesOfClass(
   mailbox: MailboxId,
   entryClass: number,
   { entryClasses }: Pick<Unsubscribed, 'entryClasses'> = ALL,
+  logs: LogsKept = NO_LOGS,
 ): BoxId[] {
+  if (isLogClass(entryClass)) {
+    const isOf = (one: number) => entryClass === ENTRY_CLASS.messageLog || one === entryClass;
+    return logs.names
+      .filter((name) => isOf(LOG_ENTRY_CLASS[name]))
+      .filter((name) => !entryClasses.includes(LOG_ENTRY_CLASS[name]))
+      .map((name) => boxOf(mailbox, name));
+  }
   if (entryClass === ENTRY_CLASS.storedMessage) {
     const without = entryClasses.map((one) => BOX_OF_CLASS.get(one));
     return boxesOf(mailbox).filter((box) => !without.includes(boxName(box)));
@@ -60,6 +80,7 @@ const BOX_OF_CLASS: ReadonlyMap<number, BoxName> = new Map([
 interface Asker {
   readonly edition: Edition;
   readonly unsubscribed?: Pick<Unsubscribed, 'entryClasses'>;
+  readonly logs?: LogsKept;
 }
 
 /** The encoded result, and what having conveyed it does to the entries. */
@@ -81,7 +102,7 @@ export function checkArgument(
     readonly entryClass: number;
     readonly extensions?: readonly Uint8Array[];
   },
-  { edition, unsubscribed = ALL }: Asker,
+  { edition, unsubscribed = ALL, logs = NO_LOGS }: Asker,
   known: readonly string[] = [],
 ): void {
   if (edition === '88') {
@@ -94,7 +115,9 @@ export function checkArgument(
     const type = extensionType(extension);
     if (!known.includes(type)) throw unknownExtensionError(type);
   }
-  if (!ENTRY_CLASSES_SERVED.includes(entryClass)) throw entryClassError(entryClass, 'unsupported');
+  if (!entryClassesServed(logs.names).includes(entryClass)) {
+    throw entryClassError(entryClass, 'unsupported');
+  }
   if (unsubscribed.entryClasses.includes(entryClass)) {
     throw entryClassError(entryClass, 'not-subscribed');
   }

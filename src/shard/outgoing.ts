@@ -12,7 +12,8 @@ import { utcTime } from '../asn1/string.js';
 import { decode, encode } from '../asn1/type.js';
 import type { Clock } from '../base/clock.js';
 import { copyOctets, equalOctets } from '../base/octets.js';
-import type { Reply, Request } from '../engine/contract.js';
+import type { LogsConfigured, Reply, Request } from '../engine/contract.js';
+import { logsKeptOf } from '../engine/logs-kept.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import type { SubmissionOutcome } from '../engine/mts-port.js';
 import { boxOf } from '../store/box.js';
@@ -53,7 +54,7 @@ const REMOTE_BIND_ERROR: Reply = {
 /** What the options, and what stands for them where there are none, come to. */
 interface Keeping {
   /** Null: nothing is kept. */
-  readonly box: 'out' | 'draft' | null;
+  readonly box: 'out' | 'draft' | 'submission-log' | null;
   readonly groups: readonly MessageGroupName[];
 }
 
@@ -67,6 +68,8 @@ export class Outgoing {
   readonly #book: RegistrationBook;
   readonly #clock: Clock;
   readonly #pending = new Map<string, Pending>();
+  /** Absent: no mailbox has a log. */
+  logs: LogsConfigured | undefined;
 
   readonly #whenFree: (mailbox: MailboxId, act: () => void) => void;
 
@@ -101,8 +104,9 @@ export class Outgoing {
     if (keeping.box === null) done({ ...toMts, key: null });
     else if (keeping.box === 'draft') this.#storeDraft({ mailbox, submission, ...keeping }, done);
     else {
-      const message = newSubmissionOf(submission, this.#kept(null));
-      this.#store.beginSubmission(boxOf(mailbox, 'out'), message, (_, key) => {
+      const { box } = keeping;
+      const message = asKeptIn(box, newSubmissionOf(submission, this.#kept(null)));
+      this.#store.beginSubmission(boxOf(mailbox, box), message, (_, key) => {
         if (key === null) {
           done(unavailable(edition));
           return;
@@ -144,7 +148,7 @@ export class Outgoing {
   }
 
   /** Throws MsRefusal for options that cannot be served. */
-  #keepingOf(options: MsSubmissionOptions | null, request: SubmitRequest) {
+  #keepingOf(options: MsSubmissionOptions | null, request: SubmitRequest): Keeping {
     const { mailbox, operation, keeps, edition, userAgent, unsubscribed } = request;
     const registered = edition === '94' ? this.#defaultsOf(mailbox, userAgent ?? null) : null;
     const byDefault = registered?.objectEntryClass ?? (keeps ? ENTRY_CLASS.submission : null);
@@ -154,7 +158,9 @@ export class Outgoing {
     if (extension !== undefined) throw unknownExtensionError(extensionType(extension));
     refuseUnknownGroups(groups, this.#book.of(mailbox).messageGroups);
     const entryClass = objectEntryClass ?? byDefault;
-    if (entryClass === null) return { box: null, groups } as const;
+    const isLogged = logsKeptOf(this.logs, mailbox).names.includes('submission-log');
+    const log = isLogged ? ('submission-log' as const) : null;
+    if (entryClass === null) return { box: log, groups };
     if (unsubscribed?.entryClasses.includes(entryClass)) {
       throw entryClassError(entryClass, 'not-subscribed');
     }
@@ -162,10 +168,10 @@ export class Outgoing {
     // A probe is not written today and sent tomorrow.
     const isMessage = operation === 'message-submission';
     const isDraft = entryClass === ENTRY_CLASS.draft;
-    if (isDraft && !isMessage && objectEntryClass === undefined)
-      return { box: null, groups } as const;
+    if (isDraft && !isMessage && objectEntryClass === undefined) return { box: log, groups };
     if (isDraft && isMessage) return { box: 'draft', groups } as const;
     const isLog = entryClass === ENTRY_CLASS.submissionLog;
+    if (isLog && isLogged) return { box: log, groups };
     throw entryClassError(entryClass, isLog ? 'unsupported' : 'inappropriate');
   }
 
@@ -195,7 +201,7 @@ export class Outgoing {
   ): void {
     const deliveryIdentifier = octetsOfKey(key as SubmissionKey);
     const kept = { ...this.#kept(result), deliveryIdentifier };
-    const message = newSubmissionOf(pending.submission, kept);
+    const message = asKeptIn(pending.box, newSubmissionOf(pending.submission, kept));
     this.#storeEntry(pending, message, (createdEntry) => {
       const octets = result ?? new Uint8Array(0);
       const isTold = createdEntry !== null && edition === '94' && result !== null;
@@ -267,6 +273,12 @@ export class Outgoing {
       queueMicrotask(() => this.#store.flush());
     });
   }
+}
+
+/** Of what only a log tells of, nothing is kept but the envelope. */
+function asKeptIn(box: Keeping['box'], message: NewMessage): NewMessage {
+  if (box !== 'submission-log') return message;
+  return { ...message, content: null, entries: message.entries.slice(0, 1) };
 }
 
 /** X.411 of 1988 has no service-error; both say that it may be tried again. */

@@ -14,6 +14,7 @@ import { hashPassword, PasswordVerifier } from '../directory/password.js';
 import type {
   AlertEffect,
   BindState,
+  LogsConfigured,
   NumberedRequest,
   NumberedShardReply,
   Reply,
@@ -21,11 +22,13 @@ import type {
   RetrievalOperation,
   ShardReply,
 } from '../engine/contract.js';
+import { logsKeptOf } from '../engine/logs-kept.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
 import { STATUS_CHANGES_AT_ONCE_MAX } from '../limits.js';
 import { type BoxId, boxesOf } from '../store/box.js';
 import type { CommitOutcome, Mailbox, NewMessage, ShardStore } from '../store/contract.js';
 import { MTS_ERROR } from '../x411/application-contexts.js';
+import { isLogClass } from '../x413/common.js';
 import { DeleteArgument } from '../x413/delete.js';
 import type { SequenceNumber } from '../x413/entry.js';
 import { invalidParametersError, msErrorOf, serviceError } from '../x413/errors.js';
@@ -64,6 +67,8 @@ type RegisterRequest = Extract<Request, { readonly kind: 'register-ms' }>;
 type BindRequest = Extract<Request, { readonly kind: 'bind' }>;
 type Done = (reply: ShardReply) => void;
 
+type WakingRequest = Extract<Request, { readonly mailbox: MailboxId }>;
+
 interface OfClass {
   readonly entryClass: number;
 }
@@ -74,6 +79,7 @@ const MISTYPED_ARGUMENT = 2;
 export class Shard {
   readonly #store: ShardStore;
   readonly #clock: Clock;
+  readonly #logs: LogsConfigured | undefined;
   readonly #send: (replies: readonly NumberedShardReply[]) => void;
   readonly #book: RegistrationBook;
   readonly #alerts: AutoAlerts;
@@ -87,7 +93,9 @@ export class Shard {
     store: ShardStore,
     clock: Clock,
     send: (replies: readonly NumberedShardReply[]) => void,
+    logs?: LogsConfigured,
   ) {
+    this.#logs = logs;
     this.#store = store;
     this.#clock = clock;
     this.#send = send;
@@ -97,6 +105,7 @@ export class Shard {
       // Modify writes at its end what it has read at its beginning; those who read need no care.
       this.#searches.admit(mailbox, false, act);
     });
+    this.#outgoing.logs = logs;
     this.#searches = new Searches(clock, () => this.#store.flush());
   }
 
@@ -110,7 +119,7 @@ export class Shard {
     this.#searches.noteOthers();
     for (const { id, request } of batch) {
       try {
-        const waking = wakes(request) ? this.#store.prepare(request.mailbox) : null;
+        const waking = wakes(request) ? this.#wake(request) : null;
         if (waking === null) this.#serve(id, request);
         else this.#serveLater(id, request, waking);
       } catch (error) {
@@ -118,6 +127,11 @@ export class Shard {
       }
     }
     this.#store.flush();
+  }
+
+  /** A delivery waits for no log. */
+  #wake({ kind, mailbox }: WakingRequest): Promise<void> | null {
+    return this.#store.prepare(mailbox, this.#logs !== undefined && !DELIVERY.has(kind));
   }
 
   #serve(id: number, request: Request): void {
@@ -312,7 +326,8 @@ export class Shard {
   ): Sliced<void> {
     const argument = decode(type, request.argument);
     const outcome = yield* retrieve(this.#context(request, argument), argument);
-    const { changes } = outcome;
+    // What a log tells is new to nobody.
+    const changes = isLogClass(argument.entryClass) ? [] : outcome.changes;
     let { result } = outcome;
     for (let at = 0; at < changes.length; at += STATUS_CHANGES_AT_ONCE_MAX) {
       const end = at + STATUS_CHANGES_AT_ONCE_MAX;
@@ -335,7 +350,8 @@ export class Shard {
       done({ kind: 'result', result });
       return;
     }
-    const boxes = boxesOfClass(mailbox, argument.entryClass);
+    const logs = logsKeptOf(this.#logs, mailbox);
+    const boxes = boxesOfClass(mailbox, argument.entryClass, undefined, logs);
     removeFrom(this.#store, boxes, entries, (outcome) => {
       if (outcome.kind === 'committed') done({ kind: 'result', result });
       else done(replyTo(serviceError('unavailable')));
@@ -377,9 +393,22 @@ export class Shard {
   ): OperationContext {
     const defaults = defaultsOf(this.#book.of(mailbox), userAgent ?? null);
     const { marks } = this.#book.of(mailbox);
-    const boxes = boxesOfClass(mailbox, entryClass, unsubscribed);
+    const logs = logsKeptOf(this.#logs, mailbox);
+    const boxes = boxesOfClass(mailbox, entryClass, unsubscribed, logs);
+    const stored = isLogClass(entryClass) ? this.#store.boxes(boxesOf(mailbox)) : null;
+    const ofLogs = {
+      logs,
+      ...(stored && { isStored: (sequence: number) => stored.entry(sequence) !== null }),
+    };
     const place = { mailbox: this.#entriesOf(mailbox, boxes), marks, pace: this.#searches };
-    return { ...place, edition, restrictions, defaults, ...(unsubscribed && { unsubscribed }) };
+    return {
+      ...place,
+      ...ofLogs,
+      edition,
+      restrictions,
+      defaults,
+      ...(unsubscribed && { unsubscribed }),
+    };
   }
 
   /** A class that is not served is refused by the operation. */
@@ -443,7 +472,7 @@ function isChange({ kind }: RetrievalRequest): boolean {
 }
 
 /** What looks at entries. A bind does not, and must not wait while a large mailbox is read. */
-function wakes(request: Request): request is Extract<Request, { readonly mailbox: MailboxId }> {
+function wakes(request: Request): request is WakingRequest {
   const { kind } = request;
   return DELIVERY.has(kind) || RETRIEVAL.has(kind) || kind === 'submit' || kind === 'submitted';
 }

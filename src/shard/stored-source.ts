@@ -11,6 +11,7 @@ import { BerReader } from '../asn1/reader.js';
 import { context, TAG } from '../asn1/tag.js';
 import { BerWriter } from '../asn1/writer.js';
 import { NO_OCTETS } from '../base/octets.js';
+import { isLog } from '../store/box.js';
 import type { Mailbox, StoredMessage } from '../store/contract.js';
 import { MTS_IDENTIFIER_TAG } from '../x411/identifiers.js';
 import { CACHED_ATTRIBUTE, type Entry, type EntrySource } from '../x413/entry.js';
@@ -77,6 +78,11 @@ export class StoredSource implements EntrySource {
     const { mailbox, entries } = this.#mailbox.entriesWith('out', attribute, identifier);
     const [entry] = entries;
     return entry === undefined ? null : new StoredSource(mailbox, entry, this.#marks);
+  }
+
+  deletionTime(): number | null {
+    const { conveyed } = this.entry;
+    return conveyed !== 0 && isLog(this.#mailbox.id) ? conveyed >>> 0 : null;
   }
 
   marks(type: Oid): readonly Uint8Array[] {

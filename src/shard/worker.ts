@@ -29,7 +29,7 @@ export async function serve({ port, options }: ShardTask): Promise<void> {
     const batch = packReplies(replies);
     port.postMessage(batch, [batch.buffer]);
   };
-  const shard = new Shard(store, SYSTEM_CLOCK, send);
+  const shard = new Shard(store, SYSTEM_CLOCK, send, options.logs);
   const closing = new EventTarget();
   port.on('message', (message: Uint8Array | 'close') => {
     if (message === 'close') closing.dispatchEvent(new Event('close'));

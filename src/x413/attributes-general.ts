@@ -188,6 +188,10 @@ const contentLength = single(integer(), ({ entry }) => notNegative(entry.content
 const contentReturned = single(boolean, ({ entry }) => entry.contentReturned);
 const contentType = single(objectIdentifier, ({ entry }) => entry.contentType || null);
 const creationTime = single(utcTime, ({ entry }) => formatUtcTime(entry.creationTime));
+const deletionTime = single(utcTime, (source) => {
+  const seconds = source.deletionTime?.() ?? null;
+  return seconds === null ? null : formatUtcTime(seconds);
+});
 const retrievalStatus = single(integer(), ({ entry }) => RETRIEVAL_STATUS[entry.status]);
 const entryType = single(integer(), ({ entry }) => ENTRY_TYPE[entry.entryType]);
 const parent = single(integer(), ({ entry }) => entry.parent || null);
@@ -264,6 +268,7 @@ export const GENERAL_ATTRIBUTES: readonly AttributeDefinition[] = [
   row(44, 'ms-ac-uncorrelated-report-list', 'none', '4ML sp', uncorrelatedReports),
   row(50, 'ms-deferred-delivery-cancellation-time', 'utcTime', '4LX s', marks(50)),
   row(51, 'mt-deferred-delivery-time', 'utcTime', '4L sf', fieldAs(0, TAG.utcTime)),
+  row(52, 'ms-deletion-time', 'utcTime', '4LX drspa', deletionTime),
   row(53, 'mt-dl-expansion-prohibited', 'integer', '4LZ spf', extension(3)),
   row(54, 'mt-internal-trace-information', 'none', '4M dr', extensionList(38)),
   row(55, 'mt-latest-delivery-time', 'utcTime', '4L sf', extension(5)),

@@ -37,13 +37,32 @@ export const ENTRY_CLASS = {
   autoActionLog: 7,
 } as const;
 
-/** The classes that are served: the last is the union of the others. */
+/** The classes that are always served: the last is the union of the others. */
 export const ENTRY_CLASSES_SERVED: readonly number[] = [
   ENTRY_CLASS.delivery,
   ENTRY_CLASS.submission,
   ENTRY_CLASS.draft,
   ENTRY_CLASS.storedMessage,
 ];
+
+/** The classes of logs, which are served where they are kept. */
+export const LOG_ENTRY_CLASS = {
+  'delivery-log': ENTRY_CLASS.deliveryLog,
+  'submission-log': ENTRY_CLASS.submissionLog,
+} as const;
+
+/** Those that are served to a mailbox that has these logs. */
+export function entryClassesServed(
+  logs: readonly (keyof typeof LOG_ENTRY_CLASS)[],
+): readonly number[] {
+  if (logs.length === 0) return ENTRY_CLASSES_SERVED;
+  const classes = logs.map((name) => LOG_ENTRY_CLASS[name]);
+  return [...ENTRY_CLASSES_SERVED, ...classes, ENTRY_CLASS.messageLog];
+}
+
+export function isLogClass(entryClass: number): boolean {
+  return entryClass >= ENTRY_CLASS.deliveryLog && entryClass <= ENTRY_CLASS.messageLog;
+}
 
 /** 1994. Each item is an EXTERNAL. */
 export const MsExtensions = sequenceOf(any);

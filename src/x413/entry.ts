@@ -125,6 +125,8 @@ export interface EntrySource {
   reportsAbout(identifier: Uint8Array): readonly EntrySource[];
   /** The submission of this identifier that the mailbox keeps; null where it keeps none. */
   submittedAs(identifier: Uint8Array): EntrySource | null;
+  /** Of a log: when the message was deleted, seconds since 1970; absent or null: it was not. */
+  deletionTime?(): number | null;
   /** The values that the user has given the entry with Modify. */
   marks(type: Oid): readonly Uint8Array[];
 }

@@ -77,6 +77,8 @@ export const DELETE_PROBLEM = {
   'delete-restriction-problem': 1,
   /** 1994. */
   'new-entry-specified': 2,
+  'entry-class-restriction': 3,
+  'stored-message-exists': 4,
 } as const;
 
 export const DeleteErrorParameter = set('DeleteErrorParameter', {
