@@ -81,10 +81,12 @@ export function walkAttributes(octets: Uint8Array): Map<Oid, readonly Uint8Array
 
 /** Null where there are none, or others than we know to pass over. */
 function valuesIn(walk: Walk, start: number, end: number): Uint8Array[] | null {
-  const values: Uint8Array[] = [];
-  for (let at = start; at < end; at = walk.end) {
+  if (!walk.meet(start, end)) return null;
+  // Most have one. An empty array that is pushed to would make room for seventeen.
+  const values = [walk.octets.subarray(start, walk.end)];
+  for (let at = walk.end; at < end; at = walk.end) {
     if (!walk.meet(at, end)) return null;
     values.push(walk.octets.subarray(at, walk.end));
   }
-  return values.length === 0 ? null : values;
+  return values;
 }
