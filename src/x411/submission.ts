@@ -61,13 +61,16 @@ export const MessageSubmissionResult = set('MessageSubmissionResult', {
 });
 export type MessageSubmissionResult = TypeOf<typeof MessageSubmissionResult>;
 
+/** ub-content-length. */
+const CONTENT_LENGTH_MAX = 2_147_483_647;
+
 /** The envelope itself, without content. Its recipients have another tag than a message's. */
 export const ProbeSubmissionArgument = set('ProbeSubmissionArgument', {
   originatorName: required(OrNameKept),
   originalEncodedInformationTypes: optional(EncodedInformationTypes),
   contentType: required(ContentType),
   contentIdentifier: optional(ContentIdentifier),
-  contentLength: optional(implicit(0, integer())),
+  contentLength: optional(implicit(0, integer('ContentLength', 0, CONTENT_LENGTH_MAX))),
   perMessageIndicators: optional(PerMessageIndicators),
   extensions: listOrEmpty(implicit(2, Extensions)),
   perRecipientFields: required(implicit(3, sequenceOf(PerRecipientSubmissionFields, 1))),

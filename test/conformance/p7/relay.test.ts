@@ -5,8 +5,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bitsOf } from '../../../src/asn1/bit-string.js';
 import { childrenOf } from '../../../src/asn1/elements.js';
+import { wrap } from '../../../src/asn1/header.js';
+import { integer } from '../../../src/asn1/primitive.js';
 import { readElement } from '../../../src/asn1/reader.js';
+import { implicit } from '../../../src/asn1/tagged.js';
 import { decode, encode } from '../../../src/asn1/type.js';
+import { joinOctets } from '../../../src/base/octets.js';
 import { composeProbe, composeSubmission } from '../../../src/client/index.js';
 import { MTS_OPERATION } from '../../../src/x411/application-contexts.js';
 import { eitOids } from '../../../src/x411/envelope-parts.js';
@@ -58,6 +62,21 @@ const RESULTS: ReadonlyMap<number, Uint8Array> = new Map([
     }),
   ],
 ]);
+
+const KEPT = { objectEntryClass: 1, disableAutoModify: false };
+
+/** A probe of a content of so many octets, be there such or not. */
+function withLength(contentLength: number): Uint8Array {
+  const probe = readElement(
+    composeProbe({
+      originator: addressOf('from'),
+      recipients: [{ address: addressOf('elsewhere') }],
+      contentType: P22,
+    }),
+  );
+  const field = encode(implicit(0, integer()), contentLength);
+  return joinOctets(wrap(probe.tag, [probe.content, field]));
+}
 
 describe.each(EDITIONS)('on its way to the MTA, edition %s', (edition) => {
   let mta: RawMta;
@@ -129,6 +148,18 @@ describe.each(EDITIONS)('on its way to the MTA, edition %s', (edition) => {
     const there = await relayed(probeSubmission, argument);
     expect(hex(there.argument)).toBe(hex(argument));
     expect(hex(there.result)).toBe(hex(RESULTS.get(probeSubmission) ?? new Uint8Array(0)));
+  });
+
+  test('a probe of more octets than there can be is rejected, and goes nowhere', async () => {
+    const before = mta.invokes.length;
+    for (const contentLength of [2 ** 31, 303_220_132_482]) {
+      const argument = withLength(contentLength);
+      const whole = edition === '94' ? withOptions(argument, KEPT) : argument;
+      const answer = await user.invoke(probeSubmission, whole, user.context.submission);
+      expect(answer).toMatchObject({ kind: 'reject', reject: { kind: 'invoke', problem: 2 } });
+    }
+    expect(mta.invokes).toHaveLength(before);
+    expect((await user.summarize()).count).toBeGreaterThanOrEqual(0);
   });
 
   test.each(Object.keys(MMHS_PRECEDENCE) as PrecedenceName[])(
