@@ -3,7 +3,6 @@
  *
  * Source: X.413 (1999) 8.1.4, 8.1.5.
  */
-import { objectIdentifier } from '../asn1/primitive.js';
 import { TAG } from '../asn1/tag.js';
 import { explicit } from '../asn1/tagged.js';
 import type { BerWriter } from '../asn1/writer.js';
@@ -117,7 +116,7 @@ function writeAttribute(
   valuesOf: ValuesOf,
 ): void {
   const end = writer.mark();
-  const { single, oid } = definition;
+  const { single, encodedType } = definition;
   if (single !== null && from === 1 && count > 0) {
     const value = single.of(source);
     if (value === null) return;
@@ -128,7 +127,7 @@ function writeAttribute(
     for (const value of values.toReversed()) writer.octets(value);
   }
   writer.header(TAG.sequence, true, end);
-  objectIdentifier.encode(writer, oid);
+  writer.octets(encodedType);
   writer.header(TAG.sequence, true, end);
 }
 

@@ -6,7 +6,7 @@
  * Source: X.413 (1999) 11; X.420 (1999) 19 for those of interpersonal messages.
  */
 import { any } from '../asn1/any.js';
-import type { Oid } from '../asn1/primitive.js';
+import { type Oid, objectIdentifier } from '../asn1/primitive.js';
 import { type Asn1Type, encode } from '../asn1/type.js';
 import { assert } from '../base/assert.js';
 import { ViolationError } from '../base/errors.js';
@@ -34,6 +34,8 @@ export function single<T>(type: Asn1Type<T>, of: (source: EntrySource) => T | nu
 export interface AttributeDefinition {
   readonly name: string;
   readonly oid: Oid;
+  /** The identifier as an element, to be written with each entry that has the attribute. */
+  readonly encodedType: Uint8Array;
   /** 94: it does not exist in the application contexts of 1988. */
   readonly edition: Edition;
   readonly isMultiValued: boolean;
@@ -93,6 +95,7 @@ export function attribute(
   return {
     name,
     oid,
+    encodedType: encode(objectIdentifier, oid),
     edition: flags.includes('4') ? '94' : '88',
     isMultiValued: flags.includes('M'),
     matching: MATCHING[matching],
