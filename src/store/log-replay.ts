@@ -55,6 +55,12 @@ export class LogReplay {
     }
   }
 
+  /** A message of the box has been stored, by no record of the journal. */
+  entered(box: BoxId, image: Uint8Array): void {
+    const log = this.#logOf(box);
+    if (log !== null && image.length > 0) this.#enter(log, box, image);
+  }
+
   /** A submission of which nobody knows what became of it; where it is stored already, nothing. */
   store(log: BoxId, image: Uint8Array, identifier: Uint8Array | null): void {
     this.#write(log);

@@ -19,7 +19,7 @@ import type { StoredMessage } from './contract.js';
 import type { Disk } from './disk/disk.js';
 import type { Image } from './files/backlog.js';
 import type { MessageFront } from './files/front-section.js';
-import { decodeMessageFile } from './files/message-file.js';
+import { decodeMessageFile, decodeMessageFront } from './files/message-file.js';
 import { keepDamagedLog } from './files/quarantine.js';
 import * as layout from './layout.js';
 import { LogFiles, type LogNote, type LogReplacement } from './log/log-files.js';
@@ -136,6 +136,20 @@ export class Logs {
     const noted = { kind, sequence, box: log, image: null, front: null, seconds: 0 };
     this.#note(log, noted, isAgain);
     this.#apply(log, noted);
+  }
+
+  /** Whether a segment may be torn, for the journal still has what it lacks. */
+  isInDoubt(path: string): boolean {
+    for (const { files } of this.#open.values()) if (files.isInDoubt(path)) return true;
+    return false;
+  }
+
+  /** A message whose file is there has maybe not been entered. */
+  enteredAgain(box: BoxId, path: string): void {
+    const octets = this.logOf(box) === null ? null : this.#parts.disk.readFile(path);
+    if (octets === null) return;
+    const image = { segment: { path, read: () => octets }, at: 0, bytes: octets.length };
+    this.entered(box, decodeMessageFront(octets, path), image, true);
   }
 
   /** A log has been read from its segments: what they lack is put in. */

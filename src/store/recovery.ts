@@ -17,7 +17,7 @@ import { type MailboxId, parseMailboxId, shardOf, slotOf } from '../engine/mailb
 import { BUCKET_ENTRIES, CHILD_ENTRIES_MAX, SEQUENCE_NUMBER_MAX } from '../limits.js';
 import { RETRIEVAL_STATUS, type RetrievalStatus, sequenceNumber } from '../x413/entry.js';
 import { type BoxId, boxesOf, isLog, mailboxOf, statusAtCreation } from './box.js';
-import type { StatusChange } from './contract.js';
+import type { NewMessage, StatusChange } from './contract.js';
 import { type Disk, replaceFile } from './disk/disk.js';
 import { countIn, type OnNotice, readSmallFile, unlessDamaged } from './disk/small-files.js';
 import { markWithout, readHighWater, writeHighWater } from './files/high-water.js';
@@ -111,32 +111,42 @@ export class Replay {
       const reading = new MailboxReading(this.#disk, this.#data, one);
       while (reading.readNext(() => undefined));
       this.raise(box, Math.max(reading.highWater, reading.index.highest));
-      if (one === box && this.#isStored(box, reading.index, message.deliveryIdentifier)) return;
+      const stored = one === box ? this.#storedAs(box, reading.index, message) : null;
+      if (stored === null) continue;
+      // It may have come to its end before its log did.
+      this.logs?.entered(box, this.#disk.readFile(stored) ?? new Uint8Array(0));
+      return;
     }
     const first = (this.#highWater.get(mailbox) ?? 0) + skipped + 1;
     const front = numberEntries(first, message);
+    const image = encodeMessageFile(front, message);
     if (isLog(box)) {
-      this.logs?.store(box, encodeMessageFile(front, message), message.deliveryIdentifier);
+      // First of all: nobody looks into a log for the highest number.
+      writeHighWater(this.#disk, this.#data, box, first);
+      this.logs?.store(box, image, message.deliveryIdentifier);
       this.raise(box, first);
       return;
     }
     const directory = layout.bucketDirectory(this.#data, box, first);
     this.#disk.makeDirectory(directory);
     const path = this.#path(box, first, statusAtCreation(box));
-    replaceFile(this.#disk, path, encodeMessageFile(front, message));
+    replaceFile(this.#disk, path, image);
+    this.logs?.entered(box, image);
     this.#touch(path, directory, ...layout.directoriesAbove(this.#data, box));
     this.raise(box, front.entries.at(-1)?.sequence ?? 0);
   }
 
-  #isStored(box: BoxId, index: MailboxIndex, identifier: Uint8Array | null): boolean {
+  /** The file of the copy; null where there is none. */
+  #storedAs(box: BoxId, index: MailboxIndex, message: NewMessage): string | null {
+    const { deliveryIdentifier: identifier } = message;
     const own = identityOf(identifier);
     for (const [sequence, identity] of index.identities()) {
       if (identity !== own || identifier === null) continue;
-      const status = index.entry(sequence)?.status ?? 'processed';
-      const { deliveryIdentifier } = readFront(this.#disk, this.#path(box, sequence, status));
-      if (deliveryIdentifier !== null && equalOctets(deliveryIdentifier, identifier)) return true;
+      const path = this.#path(box, sequence, index.entry(sequence)?.status ?? 'processed');
+      const { deliveryIdentifier } = readFront(this.#disk, path);
+      if (deliveryIdentifier !== null && equalOctets(deliveryIdentifier, identifier)) return path;
     }
-    return false;
+    return null;
   }
 
   #recorded(id: MailboxId): number {

@@ -169,7 +169,14 @@ export class DiskShardStore implements ShardStore {
     await takeover.run(found);
     const { open } = takeover.submissions;
     this.#submissions.adopt(open);
-    this.#submissions.storeOpen(open, this, this.#options.onNotice ?? (() => undefined));
+    const onNotice = this.#options.onNotice ?? (() => undefined);
+    this.#submissions.storeOpen(open, this, onNotice, (id, sequence) => {
+      const status = this.#shelf.get(id).index.entry(sequence)?.status;
+      if (status === undefined || this.#logs.logOf(id) === null) return false;
+      const { directory } = this.#options;
+      this.#logs.enteredAgain(id, layout.messageFile(directory, id, { sequence, status }));
+      return true;
+    });
   }
 
   start(): void {
@@ -392,6 +399,7 @@ export class DiskShardStore implements ShardStore {
     const { directory, logs: configured, onNotice = () => undefined } = this.#options;
     const [disk, clock, cache] = [this.#disk, this.#clock, this.#cache];
     shelf.isUnwritten = (id) => this.#writer.backlog.has(id) || this.#logs.has(id);
+    shelf.isInDoubt = (path) => this.#logs.isInDoubt(path);
     shelf.completeLog = (log) => this.#logs.complete(log);
     return new Logs({ disk, data: directory, clock, shelf, cache, configured, onNotice });
   }

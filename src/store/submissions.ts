@@ -14,6 +14,7 @@ import { present } from '../base/assert.js';
 import { formatHex, joinOctets, parseHex } from '../base/octets.js';
 import type { Notice } from '../engine/contract.js';
 import { slotOf } from '../engine/mailbox-id.js';
+import type { SequenceNumber } from '../x413/entry.js';
 import { type BoxId, boxName, mailboxOf } from './box.js';
 import type {
   CommitOutcome,
@@ -145,8 +146,9 @@ export class Submissions {
   /** Their end was not seen: the MTS may have them or not, and who submitted them shall know. */
   storeOpen(
     open: OpenSubmissions['open'],
-    store: Pick<ShardStore, 'prepare' | 'deliver' | 'flush'>,
+    store: Pick<ShardStore, 'prepare' | 'deliver' | 'flush' | 'checkpoint'>,
     onNotice: (notice: Notice) => void,
+    storedBefore: (box: BoxId, sequence: SequenceNumber) => boolean,
   ): void {
     for (const [key, { box, message }] of open) {
       const mailbox = mailboxOf(box);
@@ -154,7 +156,12 @@ export class Submissions {
         if (outcome.kind !== 'committed' || sequence === null) return;
         // Only its file tells, and that may go: a start for another number of shards, which did not
         // come to its end, has put it there.
-        if (isRepetition) this.settle(key);
+        if (isRepetition) {
+          // What its log lacks is in no record: not settled before it is on disk.
+          const settle = () => this.settle(key);
+          if (!storedBefore(box, sequence)) settle();
+          else void store.checkpoint().then(settle, () => undefined);
+        }
         const sentence = 'the end of a submission was not seen: it is kept, and not sent again';
         const event = 'submission.in-doubt';
         onNotice({ level: 'warn', event, sentence, fields: { mailbox, sequence } });

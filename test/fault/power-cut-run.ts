@@ -19,6 +19,8 @@ import { type Fact, Ledger, type TestedMailbox } from './ledger.js';
 
 export type { TestedMailbox } from './ledger.js';
 
+import { judgeLog, logOf } from './log-judge.js';
+
 import type { CutModel } from './memory-node.js';
 import { EMPTY_IMAGE, type Image, MemoryFiles, Process, systemError } from './power-cut-disk.js';
 
@@ -38,6 +40,8 @@ export interface Specimen {
   /** The store that owns a mailbox. */
   storeOf(id: BoxId): TestedStore;
   readonly stores: readonly TestedStore[];
+  /** It keeps a log of deliveries and one of submissions. */
+  readonly hasLogs?: boolean;
 }
 
 export interface OpenContext {
@@ -109,7 +113,7 @@ function steppingClock(): Clock {
     now += 0.2;
     return now;
   };
-  return { nowMs: step, monotonicMs: step };
+  return { nowMs: () => 1_700_000_000_000 + step(), monotonicMs: step };
 }
 
 function messageOf(id: string, random: Random): NewMessage {
@@ -372,10 +376,18 @@ class Line {
       try {
         const faults = this.#ledger.judge(this.#store(id).mailbox(id), isReborn);
         this.#faulty(faults.map((fault) => `${when}: ${fault}`));
+        if (isReborn) this.#judgeLog(id, when);
       } catch (error) {
         this.#faulty([`${when}: ${id} cannot be judged: ${(error as Error).stack}`]);
       }
     }
+  }
+
+  #judgeLog(id: BoxId, when: string): void {
+    if (this.#specimen?.hasLogs !== true) return;
+    const log = this.#store(id).mailbox(logOf(id));
+    const faults = judgeLog(log, id, this.#ledger.facts.values());
+    this.#faulty(faults.map((fault) => `${when}: ${fault}`));
   }
 
   #boxes(): BoxId[] {

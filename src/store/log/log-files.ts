@@ -99,6 +99,11 @@ export class LogFiles {
     if (segment !== null) segment.isDoubtful = true;
   }
 
+  /** Whether what is not whole in the file may be torn, for the journal has it. */
+  isInDoubt(path: string): boolean {
+    return this.#segments.some((one) => one.isDoubtful && this.#path(one) === path);
+  }
+
   /** The file that the number belongs to; null where there is none. */
   pathOf(sequence: number): string | null {
     const segment = this.#segmentOf(sequence);
@@ -192,7 +197,8 @@ export class LogFiles {
     if (segment.next !== null) return segment.next.bytes;
     if (segment.bytes !== null) return segment.bytes;
     const octets = this.#disk.readFile(this.#path(segment)) ?? new Uint8Array(0);
-    const { salt, isTorn } = readLogSegment(octets);
+    const { salt, isTorn, damaged } = readLogSegment(octets);
+    if (damaged > 0 && !segment.isDoubtful) this.#onDamage(this.#path(segment), octets);
     segment.salt = salt;
     segment.bytes = octets.length;
     if (isTorn) segment.isDoubtful = true;
@@ -217,8 +223,7 @@ export class LogFiles {
 
   #replace(segment: LogSegment, path: string, notes: readonly PlacedNote[]): LogReplacement {
     const old = this.#disk.readFile(path);
-    const { salt, records, damaged } = readLogSegment(old ?? new Uint8Array(0));
-    if (old !== null && damaged > 0) this.#onDamage(path, old);
+    const { salt, records } = readLogSegment(old ?? new Uint8Array(0));
     segment.salt = salt === 0 ? newLogHeader().salt : salt;
     const isEntry = ({ kind }: { readonly kind: number }) => kind === LOG_RECORD.entered;
     const entered = new Set(records.filter(isEntry).map(({ sequence }) => sequence));

@@ -64,6 +64,8 @@ export class MailboxShelf {
   };
   /** Whether the files do not show all of a mailbox yet. */
   isUnwritten: (id: BoxId) => boolean = () => false;
+  /** Whether a segment of a log may be torn, for the journal still has what it lacks. */
+  isInDoubt: (path: string) => boolean = () => false;
   /** Puts into a log, read from its segments, what these lack. */
   completeLog: (log: MailboxStore) => void = () => undefined;
   readonly #options: ShelfOptions;
@@ -382,6 +384,7 @@ export class MailboxShelf {
 
   /** A message that cannot be read stays where it is, and is not in the index. */
   readonly #damaged = ({ code, file }: DamageError): void => {
+    if (code === 'log-damaged' && this.isInDoubt(file)) return;
     const sentence =
       code === 'log-damaged'
         ? 'a segment of a log is damaged; its whole entries are kept'
