@@ -11,7 +11,7 @@ import {
   RECORD_TYPE,
   readSegment,
   splitMailbox,
-  unpackNumbers,
+  unpackRemoval,
 } from '../../src/store/journal/journal-record.js';
 import { type SequenceNumber, sequenceNumber } from '../../src/x413/entry.js';
 import { ALL, BOX, deliver, newMessage, remove } from '../store/samples.js';
@@ -98,11 +98,10 @@ test.each(SEEDS)('a bit flipped at every octet of it (seed %i)', async (seed) =>
 /** Messages whose delete has octets there. */
 function deletesIn(octets: Uint8Array, from: number, to: number): SequenceNumber[] {
   const hit = readSegment(octets).filter(
-    ({ type, at, body }) =>
-      type === RECORD_TYPE.remove && at - RECORD_HEADER_BYTES < to && from < at + body.length,
+    ({ at, body }) => at - RECORD_HEADER_BYTES < to && from < at + body.length,
   );
   return hit
-    .flatMap(({ body }) => unpackNumbers(splitMailbox(body).rest).slice(1))
+    .flatMap(({ type, body }) => unpackRemoval(type, splitMailbox(body).rest)?.mains ?? [])
     .map(sequenceNumber);
 }
 

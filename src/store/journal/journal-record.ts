@@ -251,7 +251,7 @@ export function packNumbers(numbers: readonly number[]): Uint8Array {
   return octets;
 }
 
-export function unpackNumbers(octets: Buffer): number[] {
+function unpackNumbers(octets: Buffer): number[] {
   return Array.from({ length: octets.length / 4 }, (_, i) => octets.readUInt32BE(4 * i));
 }
 
