@@ -211,7 +211,7 @@ export class Snapshot {
   #needed(id: BoxId, key: number): SavedSegment {
     const saved = this.#segment(id, key);
     if (saved !== null) return saved;
-    this.#guard.enter('read');
+    this.#guard.condemn();
     throw new SnapshotDamagedError(`the snapshot is damaged: segment ${key} of ${id}`);
   }
 
