@@ -152,6 +152,7 @@ export class Submissions {
   ): void {
     for (const [key, { box, message }] of open) {
       const mailbox = mailboxOf(box);
+      const event = 'submission.in-doubt';
       const stored = ({ outcome, sequence, isRepetition }: DeliveryOutcome) => {
         if (outcome.kind !== 'committed' || sequence === null) return;
         // Only its file tells, and that may go: a start for another number of shards, which did not
@@ -163,12 +164,18 @@ export class Submissions {
           else void store.checkpoint().then(settle, () => undefined);
         }
         const sentence = 'the end of a submission was not seen: it is kept, and not sent again';
-        const event = 'submission.in-doubt';
         onNotice({ level: 'warn', event, sentence, fields: { mailbox, sequence } });
       };
-      void Promise.resolve(store.prepare(mailbox, true)).then(() => {
+      const keep = async () => {
+        await store.prepare(mailbox, true);
         store.deliver(box, message, stored);
         store.flush();
+      };
+      // Until it is stored the journal has it: a mailbox that cannot be read loses nothing by that.
+      keep().catch((error: unknown) => {
+        const sentence = 'the end of a submission was not seen: the next start keeps it';
+        const detail = error instanceof Error ? error.message : String(error);
+        onNotice({ level: 'error', event, sentence, fields: { mailbox, detail } });
       });
     }
   }

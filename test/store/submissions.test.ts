@@ -1,12 +1,13 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Notice } from '../../src/engine/contract.js';
 import { boxOf } from '../../src/store/box.js';
 import type { CommitOutcome, ShardStore, SubmissionKey } from '../../src/store/contract.js';
 import { NodeDisk } from '../../src/store/disk/disk.js';
 import { readJournal } from '../../src/store/journal/journal-reader.js';
 import { prepareDirectory } from '../../src/store/recovery.js';
-import { octetsOfKey } from '../../src/store/submissions.js';
+import { octetsOfKey, Submissions } from '../../src/store/submissions.js';
 import { type SequenceNumber, sequenceNumber } from '../../src/x413/entry.js';
 import { FailingDisk } from '../fault/failing-disk.js';
 import {
@@ -204,4 +205,27 @@ test('what a start for other shards has stored, and not come to its end, is not 
   const last = killed(copy);
   await again.close();
   expect(await envelopesAfterStart(last, 0)).toEqual([]);
+});
+
+test('a mailbox that cannot be read leaves what is in doubt to the next start, which is said', async () => {
+  const notices: Notice[] = [];
+  const unreadable = {
+    prepare: () => Promise.reject(new Error('EIO: i/o error')),
+    deliver: () => expect.unreachable('the mailbox is not awake'),
+    flush: () => undefined,
+    checkpoint: () => Promise.resolve(),
+  };
+  const open = new Map([['00' as SubmissionKey, { box: OUT, lsn: 1, message: newMessage() }]]);
+  const submissions = new Submissions(null as never);
+  submissions.adopt(open);
+  submissions.storeOpen(
+    open,
+    unreadable,
+    (notice) => notices.push(notice),
+    () => false,
+  );
+  await eventually(() => notices.length > 0);
+  const fields = { mailbox: BOX, detail: 'EIO: i/o error' };
+  expect(notices).toMatchObject([{ level: 'error', event: 'submission.in-doubt', fields }]);
+  expect(submissions.oldestLsn()).toBe(1);
 });
