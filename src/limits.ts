@@ -1,6 +1,8 @@
 /**
- * Every bound in one place (those of RTSE stand in limits/reliable-transfer.ts): its unit, why it
- * has this value, and what must hold between neighbours.
+ * Every bound in one place: its unit, why it has this value, and what must hold between neighbours.
+ * Those of RTSE stand in limits/reliable-transfer.ts, and the upper bounds of the standards that we
+ * take as they are in limits/upper-bounds.ts.
+ *
  * What an operator may change is in `config`, with these as defaults or as ends of the range.
  *
  * Source: ours, where no standard is named. X.411 Annex C and X.413 Annex for the ub- values.
@@ -107,9 +109,6 @@ export const SPELLINGS_REMEMBERED_MAX = 16_384;
 
 /** Associations of one MTA: many at once carry more, and one MTA must not take all of them. */
 export const ASSOCIATIONS_PER_MTA_MAX = 256;
-
-/** ub-security-labels: labels in one security context. */
-export const SECURITY_LABELS_MAX = 256;
 
 /** Deliveries in a row that are refused for temporary trouble before the MTA is asked to hold. */
 export const DELIVERY_REFUSALS_BEFORE_HOLD = 3;
@@ -308,6 +307,13 @@ export const LOG_SEGMENT_BYTES = 256 * KIBI;
 export const LOG_ENTRIES = 100_000;
 export const LOG_ENTRIES_CONFIGURED_MAX = 1_000_000;
 
+/**
+ * What is added to logs in one go: entries, and octets of the messages that they tell of, of which
+ * the envelopes are in memory meanwhile. One message more may be beyond it.
+ */
+export const LOG_ENTRIES_AT_ONCE = 256;
+export const LOGGED_BYTES_AT_ONCE = 4 * MEBI;
+
 /** Days that an entry of a log is kept, by default. */
 export const LOG_DAYS = 90;
 
@@ -364,9 +370,6 @@ export const MATCHES_REMEMBERED_MAX = 1_000;
 /** Octets of a value that a verdict is kept in mind for; larger ones are read again each time. */
 export const MATCH_REMEMBERED_BYTES_MAX = 1_024;
 
-/** ub-attributes-supported: types in one selection. Each costs every entry of a list its part. */
-export const SELECTION_ATTRIBUTES_MAX = 1_024;
-
 /**
  * Octets of a subject, as an element, that the index keeps; a longer one is read from the message
  * file. ub-subject is 128, some senders write a paragraph.
@@ -398,9 +401,6 @@ export const SELECTION_MESSAGES_MAX = 100_000;
 /** Items of a filter times the entries they are asked of, in one selection: three seconds. */
 export const SELECTION_QUESTIONS_MAX = 2_000_000;
 
-/** ub-summaries. */
-export const SUMMARIES_MAX = 16;
-
 /** Entries in one list result; beyond it the result is cut and `next` is set. */
 export const LIST_ENTRIES_MAX = 100_000;
 
@@ -414,29 +414,8 @@ export const LIST_RESULT_BYTES_MAX = CONTENT_BYTES_MAX;
 /** Entries whose status one step of a list changes. */
 export const STATUS_CHANGES_AT_ONCE_MAX = 1_000;
 
-/** ub-auto-registrations. */
-export const AUTO_REGISTRATIONS_MAX = 1_024;
-
-/** ub-alert-registrations: an alert names its registration by a number up to this. */
-export const ALERT_IDENTIFIER_MAX = 128;
-
 /** Alerts of one association that are unanswered; beyond it the next bind indicates the rest. */
 export const ALERTS_OUTSTANDING_MAX = 32;
-
-/** ub-attributes-supported: types in one list of defaults. */
-export const ATTRIBUTE_DEFAULTS_MAX = 1_024;
-
-/** ub-ua-registrations. */
-export const UA_REGISTRATIONS_MAX = 128;
-
-/** ub-labels-and-redirections. */
-export const USER_SECURITY_LABELS_MAX = 256;
-
-/** ub-message-groups. */
-export const MESSAGE_GROUPS_MAX = 8_192;
-
-/** ub-group-depth. */
-export const MESSAGE_GROUP_DEPTH_MAX = 64;
 
 /**
  * Registrations of one mailbox, octets, notes on its entries included: each change of them writes
@@ -449,12 +428,6 @@ export const REGISTRATIONS_BYTES_MAX = MEBI;
  * for each mailbox that comes back. Some 100,000 mailboxes with a few registrations each.
  */
 export const REGISTRATIONS_REMEMBERED_BYTES_MAX = 32 * MEBI;
-
-/** ub-password-length. */
-export const PASSWORD_BYTES_MAX = 62;
-
-/** ub-supplementary-info-length of X.413 errors. */
-export const SUPPLEMENTARY_INFORMATION_CHARACTERS_MAX = 256;
 
 assert(TPDU_BYTES_DEFAULT + 4 === TPKT_BYTES_MAX, 'a TPDU of the default size fills a TPKT');
 assert(CONNECT_USER_DATA_BYTES_MAX < PRE_BIND_BYTES_MAX, 'a legal CONNECT fits before the bind');

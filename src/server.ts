@@ -8,7 +8,7 @@ import { ConfigError, errorData } from './base/errors.js';
 import type { Config } from './config/config.js';
 import { logsConfigured } from './config/logs.js';
 import { Directory } from './directory/directory.js';
-import type { Notice, Unsubscribed } from './engine/contract.js';
+import type { LogsConfigured, Notice, Unsubscribed } from './engine/contract.js';
 import { Router } from './engine/router.js';
 import { MTA_RELEASE_TIME_MAX_MS, STOP_TIME_MAX_MS } from './limits.js';
 import type { AssociationDriver, AssociationHandler } from './net/association-driver.js';
@@ -59,9 +59,9 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     const onNotice = (notice: Notice) => tell(log, notice);
     await prepareDirectory(disk, config.data, config.shards, onNotice, logs);
     const users = new BoundUsers();
-    const router = await startShards(config, log, users);
+    const router = await startShards(config, log, users, logs);
     try {
-      return await open(config, { directory, router, log, users, lock });
+      return await open(config, { directory, router, log, users, logs, lock });
     } catch (error) {
       await router.close();
       throw error;
@@ -72,8 +72,12 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   }
 }
 
-async function startShards(config: Config, log: Log, users: BoundUsers): Promise<Router> {
-  const logs = logsConfigured(config);
+async function startShards(
+  config: Config,
+  log: Log,
+  users: BoundUsers,
+  logs: LogsConfigured | undefined,
+): Promise<Router> {
   const router = new Router({
     directory: config.data,
     shardCount: config.shards,
@@ -105,6 +109,7 @@ interface Parts {
   readonly router: Router;
   readonly log: Log;
   readonly users: BoundUsers;
+  readonly logs: LogsConfigured | undefined;
   readonly lock: DirectoryLock;
 }
 
@@ -141,7 +146,6 @@ async function open(config: Config, { lock, ...parts }: Parts): Promise<RunningS
     ...ofMts,
     mts: submissions,
     storePassword: config.store.password,
-    logs: logsConfigured(config) ?? undefined,
     serviceInformation: config.store.serviceInformation,
     boundMtas: new Map(),
   };

@@ -8,6 +8,7 @@ import { boolean, integer, type Oid, objectIdentifier } from '../asn1/primitive.
 import { readElement } from '../asn1/reader.js';
 import { ia5String, printableString, teletexString, utcTime } from '../asn1/string.js';
 import { application, TAG, type Tag } from '../asn1/tag.js';
+import { secondsOfUtcTime } from '../asn1/time.js';
 import { type Asn1Type, decode } from '../asn1/type.js';
 import { ConfigError, ViolationError } from '../base/errors.js';
 import { formatHex } from '../base/octets.js';
@@ -17,7 +18,6 @@ import { formatMtsIdentifier, MtsIdentifier } from '../x411/identifiers.js';
 import { formatOrAddress } from '../x411/or-address-text.js';
 import { OrName } from '../x411/or-name.js';
 import { textOfTeletex } from '../x411/teletex.js';
-import { secondsOfUtcTime } from '../x411/time.js';
 import { ATTRIBUTES } from '../x413/attribute-table.js';
 import { ENTRY_TYPE, RETRIEVAL_STATUS } from '../x413/entry.js';
 import { contentTypeName, isOid } from './options.js';

@@ -9,7 +9,7 @@ import type { Oid } from '../asn1/primitive.js';
 import { ConfigError } from '../base/errors.js';
 import { CONTENT_TYPE } from '../client/content.js';
 import type { NetworkAddress, Priority } from '../client/index.js';
-import { PASSWORD_BYTES_MAX } from '../limits.js';
+import { PASSWORD_BYTES_MAX } from '../limits/upper-bounds.js';
 import { PRIORITY } from '../x411/envelope-parts.js';
 
 const DEFAULT_PORT = 10_102;

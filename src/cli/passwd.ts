@@ -6,7 +6,7 @@
 import { createInterface } from 'node:readline/promises';
 import { ConfigError } from '../base/errors.js';
 import { hashPassword } from '../directory/password.js';
-import { PASSWORD_BYTES_MAX } from '../limits.js';
+import { PASSWORD_BYTES_MAX } from '../limits/upper-bounds.js';
 
 /** Reads one line. Throws ConfigError for a password that no bind could carry. */
 export async function passwd(print: (line: string) => void): Promise<number> {

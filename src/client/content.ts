@@ -7,11 +7,11 @@
 
 import { decodeOrNull } from '../asn1/elements.js';
 import type { Oid } from '../asn1/primitive.js';
+import { formatUtcTime } from '../asn1/time.js';
 import { decode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import { formatOrAddress } from '../x411/or-address-text.js';
 import { textOfTeletex } from '../x411/teletex.js';
-import { formatUtcTime } from '../x411/time.js';
 import {
   describeBodyPart,
   fileTransferPart,

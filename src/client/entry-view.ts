@@ -6,6 +6,7 @@
  */
 import { integer, type Oid, objectIdentifier, octetString } from '../asn1/primitive.js';
 import { utcTime } from '../asn1/string.js';
+import { secondsOfUtcTime } from '../asn1/time.js';
 import { type Asn1Type, decode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import { PerRecipientReportDeliveryFields } from '../x411/delivery.js';
@@ -14,7 +15,6 @@ import { formatMtsIdentifier, MtsIdentifier } from '../x411/identifiers.js';
 import { formatOrAddress } from '../x411/or-address-text.js';
 import { OrName } from '../x411/or-name.js';
 import { textOfTeletex } from '../x411/teletex.js';
-import { secondsOfUtcTime } from '../x411/time.js';
 import {
   ENTRY_TYPE,
   type EntryType,

@@ -5,6 +5,7 @@
  * Source: X.411 (1999) 8.3, module MTSAbstractService.
  */
 import type { Oid } from '../asn1/primitive.js';
+import { formatUtcTime } from '../asn1/time.js';
 import { encode } from '../asn1/type.js';
 import {
   MessageDeliveryArgument,
@@ -14,7 +15,6 @@ import {
 import { contentTypeOf, type Priority } from '../x411/envelope-parts.js';
 import type { MtsIdentifier } from '../x411/identifiers.js';
 import { keepOrName, type OrName } from '../x411/or-name.js';
-import { formatUtcTime } from '../x411/time.js';
 import { keptOrNameOf, orNameOf } from './address.js';
 
 export interface DeliveryInput {

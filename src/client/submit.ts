@@ -3,10 +3,11 @@
  *
  * Source: X.411 (1999) 8.2.1; X.413 (1999) 8.3.
  */
+
+import { secondsOfUtcTime } from '../asn1/time.js';
 import type { Asn1Type } from '../asn1/type.js';
 import { formatMtsIdentifier, type MtsIdentifier } from '../x411/identifiers.js';
 import { MessageSubmissionResult, ProbeSubmissionResult } from '../x411/submission.js';
-import { secondsOfUtcTime } from '../x411/time.js';
 import { type Edition, ENTRY_CLASS } from '../x413/common.js';
 import { ownResultsOf, withOptions } from '../x413/submission.js';
 import { readAnswer, UnreadableError } from './errors.js';

@@ -1,9 +1,9 @@
 /**
  * Dates as UTCTime, which has two digits for the year.
  *
- * Source: X.680 (2002) 43; 1950 to 2049 as in x411/time.ts.
+ * Source: X.680 (2002) 43; 1950 to 2049 as in asn1/time.ts.
  */
-import { formatUtcTime } from '../x411/time.js';
+import { formatUtcTime } from '../asn1/time.js';
 
 /** Throws RangeError outside 1950 to 2049: as another century it would select other entries. */
 export function utcTimeOf(date: Date): string {

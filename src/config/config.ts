@@ -17,6 +17,7 @@ import {
   CHECKPOINT_WINDOW,
   CHECKPOINT_WINDOW_CONFIGURED_MAX,
 } from '../limits/reliable-transfer.js';
+import { PASSWORD_BYTES_MAX, SERVICE_INFORMATION_CHARACTERS_MAX } from '../limits/upper-bounds.js';
 import {
   CHECKPOINT_INTERVAL_MS,
   CONTENT_BYTES_MAX,
@@ -28,7 +29,6 @@ import {
   MTA_OPERATIONS_OUTSTANDING,
   OPERATIONS_OUTSTANDING_CONFIGURED_MAX,
   P_SELECTOR_BYTES_MAX,
-  PASSWORD_BYTES_MAX,
   S_SELECTOR_BYTES_MAX,
   SCRUB_BYTES_PER_SECOND,
   SHARDS_MAX,
@@ -48,9 +48,6 @@ const mailboxId = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: 'not a mailbox identifier (a-z 0-9 - _ .)' });
   return z.NEVER;
 });
-
-/** ub-service-information-length: characters. */
-const SERVICE_INFORMATION_MAX = 2_048;
 
 /** All but delivery, which is everybody's. */
 const CLASSES_SUBSCRIBED = [
@@ -127,7 +124,7 @@ const ConfigSchema = z.strictObject({
       serviceInformation: z
         .string()
         .regex(/^[ -~]+$/, 'only letters, digits and signs of ASCII')
-        .max(SERVICE_INFORMATION_MAX)
+        .max(SERVICE_INFORMATION_CHARACTERS_MAX)
         .optional(),
       journalSegmentBytes: z.int().min(1_048_576).default(JOURNAL_SEGMENT_BYTES),
       /** Octets of message files verified in a second; 0: none. */

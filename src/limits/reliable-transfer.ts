@@ -15,6 +15,9 @@ import {
 /** X.225: a serial number has at most six digits. */
 export const SESSION_SERIAL_MAX = 999_999;
 
+/** X.225: an activity identifier, octets. */
+export const ACTIVITY_IDENTIFIER_BYTES_MAX = 6;
+
 /** X.225: each part of a session connection identifier, octets. */
 export const SESSION_REFERENCE_BYTES_MAX = 64;
 

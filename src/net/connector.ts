@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { teletexString, utcTime } from '../asn1/string.js';
+import { formatUtcTime } from '../asn1/time.js';
 import { encode } from '../asn1/type.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import type { AssociationEvent } from '../osi/association.js';
@@ -66,9 +67,8 @@ const Reference = teletexString(REFERENCE_CHARACTERS);
 
 /** A name for the session that nobody can guess: by it an interrupted transfer is found again. */
 function connectionReference(clock: Clock): ConnectionReference {
-  const time = new Date(clock.nowMs()).toISOString().slice(2, 19);
   return {
     user: encode(Reference, randomBytes(REFERENCE_CHARACTERS / 2).toString('hex')),
-    common: encode(utcTime, `${time.replaceAll(/[-:T]/g, '')}Z`),
+    common: encode(utcTime, formatUtcTime(clock.nowMs() / 1_000)),
   };
 }

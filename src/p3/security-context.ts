@@ -5,7 +5,7 @@
  */
 import { type Asn1Type, decode, encode } from '../asn1/type.js';
 import { equalOctets } from '../base/octets.js';
-import { SECURITY_LABELS_MAX } from '../limits.js';
+import { SECURITY_LABELS_MAX } from '../limits/upper-bounds.js';
 import { MessageDeliveryArgument, ReportDeliveryArgument } from '../x411/delivery.js';
 import { SECURITY_PROBLEM } from '../x411/errors.js';
 import { EXTENSION, type ExtensionField, extensionValue } from '../x411/extension.js';

@@ -6,7 +6,7 @@
 import { encode } from '../asn1/type.js';
 import { present } from '../base/assert.js';
 import type { BindState, LogName, Unsubscribed } from '../engine/contract.js';
-import { MESSAGE_GROUP_DEPTH_MAX } from '../limits.js';
+import { MESSAGE_GROUP_DEPTH_MAX } from '../limits/upper-bounds.js';
 import { attributesOf } from '../x413/attribute-table.js';
 import { AUTO_ACTION } from '../x413/auto-alert.js';
 import { MsBindResult } from '../x413/bind.js';

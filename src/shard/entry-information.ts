@@ -6,7 +6,7 @@
 import { TAG } from '../asn1/tag.js';
 import { explicit } from '../asn1/tagged.js';
 import type { BerWriter } from '../asn1/writer.js';
-import { SELECTION_ATTRIBUTES_MAX } from '../limits.js';
+import { SELECTION_ATTRIBUTES_MAX } from '../limits/upper-bounds.js';
 import type { AttributeDefinition } from '../x413/attribute.js';
 import { attributeByOid, isOfLaterEdition, ownBodyPartAttribute } from '../x413/attribute-table.js';
 import { type Edition, SequenceNumberType } from '../x413/common.js';

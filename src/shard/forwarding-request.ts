@@ -14,6 +14,7 @@ import { type Element, readElement } from '../asn1/reader.js';
 import { application, context, TAG } from '../asn1/tag.js';
 import { decodeElement, encode } from '../asn1/type.js';
 import { joinOctets, type Pieces } from '../base/octets.js';
+import { BUILT_IN_ENCODED_INFORMATION_TYPES_MAX } from '../limits/upper-bounds.js';
 import type { Mailbox } from '../store/contract.js';
 import { MTS_ERROR } from '../x411/application-contexts.js';
 import { EncodedInformationTypes } from '../x411/envelope-parts.js';
@@ -29,8 +30,6 @@ import { StoredSource } from './stored-source.js';
 const EXTENSIONS = context(2);
 const TYPES = application(5);
 
-/** ub-built-in-encoded-information-types. */
-const BUILT_IN_TYPES_MAX = 32;
 const UNKNOWN: EncodedInformationTypes = { builtIn: bitsOf([0]) };
 const IPM = context(0);
 
@@ -115,7 +114,10 @@ function joined(
 ): EncodedInformationTypes {
   const all = [own, ...(others === null ? [UNKNOWN] : [others])];
   const isIn = (bit: number) => all.some(({ builtIn }) => hasBit(builtIn, bit));
-  const bits = Array.from({ length: BUILT_IN_TYPES_MAX }, (_, bit) => bit).filter(isIn);
+  const bits = Array.from(
+    { length: BUILT_IN_ENCODED_INFORMATION_TYPES_MAX },
+    (_, bit) => bit,
+  ).filter(isIn);
   const extended = [...new Set([...(own.extended ?? []), ...(others?.extended ?? [])])];
   return {
     ...others,

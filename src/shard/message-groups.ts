@@ -4,7 +4,7 @@
  * Source: X.413 (1999) 6.5, 8.2.5, 9.11.
  */
 import { foldText } from '../base/text.js';
-import { MESSAGE_GROUP_DEPTH_MAX } from '../limits.js';
+import { MESSAGE_GROUP_DEPTH_MAX } from '../limits/upper-bounds.js';
 import type { MessageGroupRegistration } from '../x413/register.js';
 import { messageGroupError } from '../x413/registration-errors.js';
 import type { MessageGroup } from './registrations.js';

@@ -7,6 +7,7 @@
  * Source: X.413 (1999) 6.3.4, 11.2; X.411 (1999) 8.3 for the envelope.
  */
 import { orNull } from '../asn1/elements.js';
+import { External } from '../asn1/external.js';
 import { wrap } from '../asn1/header.js';
 import type { Oid } from '../asn1/primitive.js';
 import { BerReader } from '../asn1/reader.js';
@@ -29,7 +30,6 @@ import { MTS_IDENTIFIER_TAG } from '../x411/identifiers.js';
 import { OrNameKept } from '../x411/or-name.js';
 import { CACHED_ATTRIBUTE, type CachedAttribute } from '../x413/entry.js';
 import { type ContentDescription, type ForwardedMessage, IpmEntryType } from '../x420/content.js';
-import { External } from '../x420/external.js';
 import { informationObjectOf } from './stored-source.js';
 
 /** Built-in content type external: the content is an EXTERNAL. */

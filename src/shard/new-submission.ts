@@ -10,6 +10,7 @@ import { wrap } from '../asn1/header.js';
 import { type Element, readElement } from '../asn1/reader.js';
 import { utcTime } from '../asn1/string.js';
 import { TAG } from '../asn1/tag.js';
+import { secondsOfUtcTime } from '../asn1/time.js';
 import { decode, decodeElement, encode } from '../asn1/type.js';
 import { joinOctets, NO_OCTETS } from '../base/octets.js';
 import type { SubmissionOperation } from '../engine/mts-port.js';
@@ -30,7 +31,6 @@ import {
   ProbeSubmissionArgument,
   ProbeSubmissionResult,
 } from '../x411/submission.js';
-import { secondsOfUtcTime } from '../x411/time.js';
 import { CACHED_ATTRIBUTE, type EntryType } from '../x413/entry.js';
 import { MsRefusal } from '../x413/errors.js';
 import { describeContent } from '../x420/content.js';

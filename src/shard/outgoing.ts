@@ -9,6 +9,7 @@
  */
 import { orNull } from '../asn1/elements.js';
 import { utcTime } from '../asn1/string.js';
+import { formatUtcTime } from '../asn1/time.js';
 import { decode, encode } from '../asn1/type.js';
 import type { Clock } from '../base/clock.js';
 import { copyOctets, equalOctets } from '../base/octets.js';
@@ -22,7 +23,6 @@ import { octetsOfKey } from '../store/submissions.js';
 import { MTS_ERROR } from '../x411/application-contexts.js';
 import { MtsIdentifier } from '../x411/identifiers.js';
 import { CancelDeferredDeliveryArgument } from '../x411/submission.js';
-import { formatUtcTime } from '../x411/time.js';
 import { type Edition, ENTRY_CLASS, extensionType } from '../x413/common.js';
 import { CACHED_ATTRIBUTE, type SequenceNumber } from '../x413/entry.js';
 import { entryClassError, serviceError, unknownExtensionError } from '../x413/errors.js';
@@ -68,22 +68,25 @@ export class Outgoing {
   readonly #book: RegistrationBook;
   readonly #clock: Clock;
   readonly #pending = new Map<string, Pending>();
-  /** Absent: no mailbox has a log. */
-  logs: LogsConfigured | undefined;
-
+  readonly #logs: LogsConfigured | undefined;
   readonly #whenFree: (mailbox: MailboxId, act: () => void) => void;
 
-  /** `whenFree`: acts when nothing else is about to write what users have written on entries. */
+  /**
+   * `whenFree`: acts when nothing else is about to write what users have written on entries.
+   * `logs` absent: no mailbox has a log.
+   */
   constructor(
     store: ShardStore,
     book: RegistrationBook,
     clock: Clock,
     whenFree: (mailbox: MailboxId, act: () => void) => void,
+    logs: LogsConfigured | undefined,
   ) {
     this.#store = store;
     this.#book = book;
     this.#clock = clock;
     this.#whenFree = whenFree;
+    this.#logs = logs;
   }
 
   /** Throws a violation for a mistyped argument, and MsRefusal. */
@@ -158,7 +161,7 @@ export class Outgoing {
     if (extension !== undefined) throw unknownExtensionError(extensionType(extension));
     refuseUnknownGroups(groups, this.#book.of(mailbox).messageGroups);
     const entryClass = objectEntryClass ?? byDefault;
-    const isLogged = logsKeptOf(this.logs, mailbox).names.includes('submission-log');
+    const isLogged = logsKeptOf(this.#logs, mailbox).names.includes('submission-log');
     const log = isLogged ? ('submission-log' as const) : null;
     if (entryClass === null) return { box: log, groups };
     if (unsubscribed?.entryClasses.includes(entryClass)) {

@@ -16,10 +16,10 @@ import {
   AUTO_REGISTRATIONS_MAX,
   MESSAGE_GROUPS_MAX,
   PASSWORD_BYTES_MAX,
-  REGISTRATIONS_BYTES_MAX,
   UA_REGISTRATIONS_MAX,
   USER_SECURITY_LABELS_MAX,
-} from '../limits.js';
+} from '../limits/upper-bounds.js';
+import { REGISTRATIONS_BYTES_MAX } from '../limits.js';
 import { type Credentials, passwordOctets } from '../x411/credentials.js';
 import { SecurityLabel } from '../x411/security-label.js';
 import { AUTO_ACTION, AutoAlertParameter } from '../x413/auto-alert.js';

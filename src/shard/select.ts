@@ -7,9 +7,10 @@
  *
  * Source: X.413 (1999) 8.1.1 to 8.1.3.
  */
+
+import { secondsOfUtcTime } from '../asn1/time.js';
 import { SELECTION_MESSAGES_MAX, SELECTION_QUESTIONS_MAX } from '../limits.js';
 import type { ScanOptions } from '../store/contract.js';
-import { secondsOfUtcTime } from '../x411/time.js';
 import type { Edition } from '../x413/common.js';
 import type { Entry } from '../x413/entry.js';
 import { invalidParametersError, rangeError } from '../x413/errors.js';

@@ -101,11 +101,10 @@ export class Shard {
     this.#send = send;
     this.#book = new RegistrationBook(store);
     this.#alerts = new AutoAlerts(this.#book);
-    this.#outgoing = new Outgoing(store, this.#book, clock, (mailbox, act) => {
-      // Modify writes at its end what it has read at its beginning; those who read need no care.
+    // Modify writes at its end what it has read at its beginning; those who read need no care.
+    const whenFree = (mailbox: MailboxId, act: () => void) =>
       this.#searches.admit(mailbox, false, act);
-    });
-    this.#outgoing.logs = logs;
+    this.#outgoing = new Outgoing(store, this.#book, clock, whenFree, logs);
     this.#searches = new Searches(clock, () => this.#store.flush());
   }
 

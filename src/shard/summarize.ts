@@ -7,7 +7,7 @@ import { integer } from '../asn1/primitive.js';
 import { decode, encode } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import { copyOctets, formatHex } from '../base/octets.js';
-import { SUMMARIES_MAX } from '../limits.js';
+import { SUMMARIES_MAX } from '../limits/upper-bounds.js';
 import type { Mailbox } from '../store/contract.js';
 import { orAddressKey } from '../x411/or-address-key.js';
 import { OrName } from '../x411/or-name.js';

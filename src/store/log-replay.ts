@@ -7,6 +7,7 @@
 import { equalOctets } from '../base/octets.js';
 import type { LogsConfigured } from '../engine/contract.js';
 import { logsKeptOf } from '../engine/logs-kept.js';
+import { LOG_ENTRIES_AT_ONCE } from '../limits.js';
 import { type BoxId, boxOf, isLog, logNameOf, mailboxOf } from './box.js';
 import type { Disk } from './disk/disk.js';
 import { decodeMessageFront, messageSequence } from './files/message-file.js';
@@ -21,8 +22,6 @@ import { LogFiles, type LogNote, logSegmentFile, logSegmentsOf } from './log/log
 import { logImageOf } from './log/log-image.js';
 import { entriesIn, LOG_RECORD, packSeconds, readLogSegment } from './log/log-segment.js';
 
-/** Notes of a log that are held before they are written. */
-const NOTES_HELD = 256;
 const NOTHING = new Uint8Array(0);
 
 interface Held {
@@ -89,7 +88,7 @@ export class LogReplay {
     const held = this.#held.get(log) ?? { files: this.#filesOf(log), notes: [] };
     this.#held.set(log, held);
     held.notes.push({ kind, sequence, body: () => body });
-    if (held.notes.length >= NOTES_HELD) this.#write(log);
+    if (held.notes.length >= LOG_ENTRIES_AT_ONCE) this.#write(log);
   }
 
   #filesOf(log: BoxId): LogFiles {

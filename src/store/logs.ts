@@ -13,6 +13,7 @@ import { DamageError } from '../base/errors.js';
 import type { LogsConfigured, LogsKept, Notice } from '../engine/contract.js';
 import { logsKeptOf } from '../engine/logs-kept.js';
 import type { MailboxId } from '../engine/mailbox-id.js';
+import { LOG_ENTRIES_AT_ONCE, LOGGED_BYTES_AT_ONCE } from '../limits.js';
 import type { SequenceNumber } from '../x413/entry.js';
 import { type BoxId, boxOf, isLog, logNameOf, mailboxOf } from './box.js';
 import type { StoredMessage } from './contract.js';
@@ -30,8 +31,6 @@ import type { MailboxShelf } from './mailbox/mailbox-shelf.js';
 import type { MailboxStore } from './mailbox/mailbox-store.js';
 import type { MessageCache } from './mailbox/message-cache.js';
 
-/** Notes that are written in one go. */
-const NOTES_AT_ONCE = 256;
 /** How often a log is looked at for entries that are too old or too many. */
 const EXPIRY_INTERVAL_MS = 60_000;
 const DAY_SECONDS = 86_400;
@@ -176,8 +175,9 @@ export class Logs {
     for (const [id, open] of [...this.#open]) {
       open.writing = open.noted.length;
       if (open.writing > 0) touched.push(...layout.directoriesAbove(this.#parts.data, id));
-      for (let at = 0; at < open.writing; at += NOTES_AT_ONCE) {
-        const notes = open.noted.slice(at, Math.min(open.writing, at + NOTES_AT_ONCE));
+      for (let at = 0; at < open.writing; ) {
+        const notes = fewOf(open.noted.slice(at, Math.min(open.writing, at + LOG_ENTRIES_AT_ONCE)));
+        at += notes.length;
         const written = open.files.write(notes.map((noted) => this.#noteOf(noted)));
         touched.push(...written.touched);
         replacements.push(...written.replacements.map((each) => ({ ...each, id })));
@@ -323,6 +323,17 @@ export class Logs {
     const sentence = 'a segment of a log is damaged; its whole entries are kept';
     onNotice({ level: 'error', event: 'log-damaged', sentence, fields: { mailbox: id, file } });
   }
+}
+
+/** From the first on, as many as may be in memory together. */
+function fewOf(notes: readonly Noted[]): readonly Noted[] {
+  let bytes = 0;
+  const end = notes.findIndex(({ image }) => {
+    const isEnough = bytes >= LOGGED_BYTES_AT_ONCE;
+    bytes += image?.bytes ?? 0;
+    return isEnough;
+  });
+  return end < 0 ? notes : notes.slice(0, end);
 }
 
 function applyTo(mailbox: MailboxStore, { kind, sequence, front, seconds }: Noted): void {

@@ -225,6 +225,7 @@ export class Replay {
     if (!isLog(id)) for (const sequence of mains) this.#remove(id, sequence);
   }
 
+  /** No number up to the mark is given again in the box's mailbox. */
   raise(id: BoxId, mark: number): void {
     const mailbox = mailboxOf(id);
     this.#highWater.set(mailbox, Math.max(this.#highWater.get(mailbox) ?? 0, mark));

@@ -3,6 +3,7 @@
  *
  * Source: X.411 (1999) 8.2, module MTSAbstractService, MessageSubmission, ProbeSubmission.
  */
+
 import { bitString } from '../asn1/bit-string.js';
 import { listOrEmpty, optional, required, withDefault } from '../asn1/component.js';
 import { sequenceOf } from '../asn1/list.js';
@@ -12,6 +13,7 @@ import { set } from '../asn1/set.js';
 import { utcTime } from '../asn1/string.js';
 import { implicit } from '../asn1/tagged.js';
 import type { TypeOf } from '../asn1/type.js';
+import { CONTENT_LENGTH_MAX } from '../limits/upper-bounds.js';
 import {
   ContentIdentifier,
   ContentType,
@@ -60,9 +62,6 @@ export const MessageSubmissionResult = set('MessageSubmissionResult', {
   extensions: listOrEmpty(implicit(1, Extensions)),
 });
 export type MessageSubmissionResult = TypeOf<typeof MessageSubmissionResult>;
-
-/** ub-content-length. */
-const CONTENT_LENGTH_MAX = 2_147_483_647;
 
 /** The envelope itself, without content. Its recipients have another tag than a message's. */
 export const ProbeSubmissionArgument = set('ProbeSubmissionArgument', {

@@ -12,11 +12,11 @@ import type { Element } from '../asn1/reader.js';
 import { utcTime } from '../asn1/string.js';
 import { application, context, TAG, type Tag } from '../asn1/tag.js';
 import { application as applicationType } from '../asn1/tagged.js';
+import { formatUtcTime } from '../asn1/time.js';
 import { encode } from '../asn1/type.js';
 import { BerWriter } from '../asn1/writer.js';
 import { EncodedInformationTypes, eitOids } from '../x411/envelope-parts.js';
 import { OR_NAME_TAG } from '../x411/or-name.js';
-import { formatUtcTime } from '../x411/time.js';
 import {
   type AttributeDefinition,
   attribute,

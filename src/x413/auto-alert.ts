@@ -5,13 +5,13 @@
  * X.435 (1999) for those of EDI.
  */
 import { optional, required, withDefault } from '../asn1/component.js';
+import { External } from '../asn1/external.js';
 import { sequenceOf } from '../asn1/list.js';
 import { boolean, octetString } from '../asn1/primitive.js';
 import { sequence } from '../asn1/sequence.js';
 import { set } from '../asn1/set.js';
 import { tolerantExplicit } from '../asn1/tagged.js';
 import type { TypeOf } from '../asn1/type.js';
-import { External } from '../x420/external.js';
 import { Filter } from './filter.js';
 import { EntryInformationSelection } from './selection.js';
 

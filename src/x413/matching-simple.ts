@@ -11,13 +11,13 @@ import { type Element, readElement } from '../asn1/reader.js';
 import { generalizedTime, utcTime } from '../asn1/string.js';
 import { application, TAG, type Tag } from '../asn1/tag.js';
 import { textOf } from '../asn1/text.js';
+import { secondsOfGeneralizedTime, secondsOfUtcTime } from '../asn1/time.js';
 import { type Asn1Type, decodeElement } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import { formatHex } from '../base/octets.js';
 import { foldText } from '../base/text.js';
 import { MtsIdentifier } from '../x411/identifiers.js';
 import { textOfTeletex } from '../x411/teletex.js';
-import { secondsOfGeneralizedTime, secondsOfUtcTime } from '../x411/time.js';
 import {
   equalityRule,
   type MatchingRule,

@@ -7,6 +7,7 @@
 import { any } from '../asn1/any.js';
 import { choice } from '../asn1/choice.js';
 import { optional, required } from '../asn1/component.js';
+import { External, externalValue } from '../asn1/external.js';
 import { sequenceOf, setOf } from '../asn1/list.js';
 import { integer, type Oid } from '../asn1/primitive.js';
 import { sequence } from '../asn1/sequence.js';
@@ -17,7 +18,6 @@ import { decode, encode, type TypeOf } from '../asn1/type.js';
 import { ViolationError } from '../base/errors.js';
 import { joinOctets } from '../base/octets.js';
 import { opaqueSet } from '../x411/opaque.js';
-import { External, externalValue } from './external.js';
 import { generalTextOf, textOfGeneralText } from './general-text.js';
 
 /** Types of extended body parts, by the OID of their data. */
@@ -206,11 +206,11 @@ export function extendedPart(
   parametersType?: Oid,
   parameters?: Uint8Array,
 ): Uint8Array {
-  const data = { directReference: type, encoding: { kind: 'singleType', value } } as const;
+  const data = { directReference: type, encoding: { kind: 'singleAsn1Type', value } } as const;
   if (parametersType === undefined || parameters === undefined) {
     return encode(implicit(15, ExtendedBodyPart), { data });
   }
-  const encoding = { kind: 'singleType', value: parameters } as const;
+  const encoding = { kind: 'singleAsn1Type', value: parameters } as const;
   return encode(implicit(15, ExtendedBodyPart), {
     parameters: { directReference: parametersType, encoding },
     data,

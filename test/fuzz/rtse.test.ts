@@ -10,6 +10,7 @@ import { InterruptedTransfers } from '../../src/net/transfer-memory.js';
 import type { AssociationEvent } from '../../src/osi/association.js';
 import { Association } from '../../src/osi/stack.js';
 import { APPLICATION_CONTEXT, RELIABLE_CONTEXTS } from '../../src/x411/application-contexts.js';
+import { packetsOf } from '../osi/rtse-pair.js';
 
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 1e9));
 const COUNT = Math.ceil(Number(process.env.FUZZ_COUNT ?? 20_000) / 20);
@@ -113,16 +114,6 @@ class End {
     const bytes = this.#random.below(8) === 0 ? 7_000 : this.#random.below(3_000);
     return Uint8Array.of(4, 0x82, bytes >> 8, bytes & 0xff, ...new Uint8Array(bytes));
   }
-}
-
-function packetsOf(octets: Uint8Array): Uint8Array[] {
-  const packets: Uint8Array[] = [];
-  for (let at = 0; at < octets.length; ) {
-    const length = (octets[at + 2] ?? 0) * 256 + (octets[at + 3] ?? 0);
-    packets.push(octets.subarray(at, at + length));
-    at += length;
-  }
-  return packets;
 }
 
 /** What becomes of a packet on its way. */

@@ -49,7 +49,7 @@ function nameOf(tsdu: Uint8Array): string {
 }
 
 /** Octets in packets, as TPKT frames them. */
-function packetsOf(octets: Uint8Array): Uint8Array[] {
+export function packetsOf(octets: Uint8Array): Uint8Array[] {
   const packets: Uint8Array[] = [];
   for (let at = 0; at < octets.length; ) {
     const length = (octets[at + 2] ?? 0) * 256 + (octets[at + 3] ?? 0);

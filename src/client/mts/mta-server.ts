@@ -6,6 +6,7 @@
  * Source: X.411 (1999) 8.2, 8.3; what it does wrong on demand is ours.
  */
 import { decodeOrNull, orNull } from '../../asn1/elements.js';
+import { formatUtcTime } from '../../asn1/time.js';
 import { decode, encode } from '../../asn1/type.js';
 import { SIMULATED_MESSAGES_MAX } from '../../limits.js';
 import { Listener } from '../../net/listener.js';
@@ -29,7 +30,6 @@ import {
   ProbeSubmissionArgument,
   ProbeSubmissionResult,
 } from '../../x411/submission.js';
-import { formatUtcTime } from '../../x411/time.js';
 import { orNameOf } from '../address.js';
 import {
   type AccessHost,

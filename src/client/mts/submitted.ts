@@ -7,6 +7,7 @@
 import { bitsOf, hasBit } from '../../asn1/bit-string.js';
 import { decodeOrNull } from '../../asn1/elements.js';
 import { utcTime } from '../../asn1/string.js';
+import { formatUtcTime, secondsOfUtcTime } from '../../asn1/time.js';
 import { encode } from '../../asn1/type.js';
 import { MTS_ERROR } from '../../x411/application-contexts.js';
 import {
@@ -34,7 +35,6 @@ import {
   type PerRecipientSubmissionFields,
   type ProbeSubmissionArgument,
 } from '../../x411/submission.js';
-import { formatUtcTime, secondsOfUtcTime } from '../../x411/time.js';
 
 /** What messages and probes have in common, and what only messages have. */
 export interface Submitted {

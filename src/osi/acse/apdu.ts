@@ -6,11 +6,11 @@
 import { bitString } from '../../asn1/bit-string.js';
 import { choice } from '../../asn1/choice.js';
 import { optional, required } from '../../asn1/component.js';
+import { External, externalValue } from '../../asn1/external.js';
 import { sequenceOf } from '../../asn1/list.js';
 import { integer, objectIdentifier } from '../../asn1/primitive.js';
 import { sequence } from '../../asn1/sequence.js';
 import { application, explicit, implicit } from '../../asn1/tagged.js';
-import { External, type ExternalValue } from '../external.js';
 
 const UserInformation = implicit(30, sequenceOf(External));
 
@@ -60,13 +60,14 @@ export const ABORT_SOURCE = { user: 0, provider: 1 } as const;
 export const NO_COMMON_VERSION = 2;
 
 /** User information of one value. */
-export function userInformation({ contextId, value }: UserValue): readonly ExternalValue[] {
+export function userInformation({ contextId, value }: UserValue): readonly External[] {
   return [{ indirectReference: contextId, encoding: { kind: 'singleAsn1Type', value } }];
 }
 
-/** The one value that a bind brings; null where there is none, or several, or of no context. */
-export function userValueOf(information: readonly ExternalValue[] | undefined): UserValue | null {
+/** The one value that a bind brings; null for none, several, bits, or a value of no context. */
+export function userValueOf(information: readonly External[] | undefined): UserValue | null {
   const [only, ...more] = information ?? [];
   if (only?.indirectReference === undefined || more.length > 0) return null;
-  return { contextId: only.indirectReference, value: only.encoding.value };
+  const value = externalValue(only);
+  return value && { contextId: only.indirectReference, value };
 }

@@ -8,6 +8,7 @@ import { any } from '../../asn1/any.js';
 import { bitString } from '../../asn1/bit-string.js';
 import { choice } from '../../asn1/choice.js';
 import { optional, required, withDefault } from '../../asn1/component.js';
+import { External, externalValue } from '../../asn1/external.js';
 import { headed } from '../../asn1/header.js';
 import { integer, octetString } from '../../asn1/primitive.js';
 import { readElement } from '../../asn1/reader.js';
@@ -20,7 +21,6 @@ import { decode, encode, type TypeOf } from '../../asn1/type.js';
 import { ViolationError } from '../../base/errors.js';
 import type { Pieces } from '../../base/octets.js';
 import { CHECKPOINT_WINDOW_DEFAULT } from '../../limits/reliable-transfer.js';
-import { External } from '../external.js';
 import type { ReceivedPresentationData } from '../presentation/service.js';
 
 /** DialogueMode: who may transfer. */
@@ -119,9 +119,11 @@ export function encodeTransfer(contextId: number, apdu: Pieces): Pieces {
 /** Null: no EXTERNAL, but perhaps a bare APDU. Throws a violation where it is a broken one. */
 export function decodeTransfer(octets: Uint8Array): ReceivedPresentationData | null {
   if (readElement(octets).tag !== TAG.external) return null;
-  const { indirectReference: contextId, encoding } = decode(External, octets);
-  if (contextId === undefined) throw new ViolationError('rtse', 'no-context');
-  return { contextId, data: encoding.value };
+  const external = decode(External, octets);
+  const { indirectReference: contextId } = external;
+  const data = externalValue(external);
+  if (contextId === undefined || data === null) throw new ViolationError('rtse', 'no-context');
+  return { contextId, data };
 }
 
 /** What an RTAB says, for the log. */

@@ -8,7 +8,11 @@
  */
 import { ViolationError } from '../../base/errors.js';
 import type { Pieces } from '../../base/octets.js';
-import { SESSION_REFERENCE_BYTES_MAX, SESSION_SERIAL_MAX } from '../../limits/reliable-transfer.js';
+import {
+  ACTIVITY_IDENTIFIER_BYTES_MAX,
+  SESSION_REFERENCE_BYTES_MAX,
+  SESSION_SERIAL_MAX,
+} from '../../limits/reliable-transfer.js';
 import type {
   ActivityIndication,
   ActivityLink,
@@ -195,12 +199,9 @@ const receiver = (si: number, ...parameters: Pieces[]): Pieces => [
   ...encodeSpdu(si, ...parameters),
 ];
 
-/** X.225 8.3.x: an activity identifier has up to six octets. */
-const IDENTIFIER_BYTES_MAX = 6;
-
 function identifierOf(parameters: ReadonlyMap<number, Uint8Array>): Uint8Array {
   const identifier = parameters.get(PI.activityIdentifier);
-  if (identifier === undefined || identifier.length > IDENTIFIER_BYTES_MAX) {
+  if (identifier === undefined || identifier.length > ACTIVITY_IDENTIFIER_BYTES_MAX) {
     throw violation('bad-activity-identifier');
   }
   return identifier;

@@ -114,7 +114,7 @@ describe.each(EDITIONS)('Register-MS, edition %s', (edition) => {
     expect(await refusalOf(tooLarge)).toEqual({ code: 22, problems });
     const alertAddress = {
       directReference: '1.3.6.1',
-      encoding: { kind: 'singleType', value: ia5('x') },
+      encoding: { kind: 'singleAsn1Type', value: ia5('x') },
     } as const;
     const elsewhere = autoAlert(1, { alertDestinations: [{ alertAddress }] });
     expect(await refusalOf(user.register({ autoActionRegistrations: [elsewhere] }))).toEqual({

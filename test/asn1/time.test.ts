@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatUtcTime, secondsOfUtcTime } from '../../src/x411/time.js';
+import { formatUtcTime, secondsOfUtcTime } from '../../src/asn1/time.js';
 
 describe('UTCTime', () => {
   test.each([
